@@ -1,0 +1,8 @@
+//! Floor 1: time, units, ids, queue, chance, statistics and max-min sharing. Imports nothing of
+//! ours from above, so it could leave one day.
+
+pub mod dist;
+pub mod id;
+pub mod rng;
+pub mod time;
+pub mod units;

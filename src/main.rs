@@ -1,0 +1,3 @@
+//! The `gapcast` program: parse, call, exit code.
+
+fn main() {}
