@@ -16,3 +16,4 @@
 //! ```
 
 pub mod kernel;
+pub mod model;

@@ -1,0 +1,18 @@
+//! Floor 2: a scenario as plain validated data. No TOML types, no behaviour beyond small derived
+//! quantities; the reader (`spec`) is the only one that builds these from files.
+
+pub mod cluster;
+pub mod jobs;
+pub mod scenario;
+pub mod storage;
+pub mod topology;
+pub mod transport;
+
+pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
+pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
+pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
+pub use storage::{
+    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, Store, Throttle,
+};
+pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
+pub use transport::{LossLaw, Rdma, Tcp, Transport};

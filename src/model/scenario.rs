@@ -1,0 +1,61 @@
+//! The whole scenario.
+
+use super::{Dataset, FabricSpec, Load, NodeGroup, Store, Training};
+use crate::define_id;
+use crate::kernel::id::Table;
+use crate::kernel::time::Span;
+use serde::Serialize;
+
+define_id!(
+    /// A group of equal compute nodes.
+    GroupId,
+    /// A network.
+    FabricId,
+    /// A dataset.
+    DatasetId,
+);
+
+/// Everything one run needs to know, validated: every id exists, every quantity is in range.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Scenario {
+    /// Name of the scenario: output folders and reports carry it.
+    pub name: String,
+    /// One line on what it is for.
+    pub description: String,
+    /// Root of all chance.
+    pub seed: u64,
+    /// Independent repetitions (≥ 1); intervals come from them.
+    pub replicates: u32,
+    /// The run stops here even if work is left; `None`: when all jobs have finished.
+    pub horizon: Option<Span>,
+    /// Statistics of request loads leave out what happens before this instant.
+    pub warm_up: Span,
+    /// Compute nodes.
+    pub groups: Table<GroupId, NodeGroup>,
+    /// Networks.
+    pub fabrics: Table<FabricId, FabricSpec>,
+    /// The network between compute nodes and the store.
+    pub storage_fabric: FabricId,
+    /// The network of collectives; equal to `storage_fabric` when converged.
+    pub compute_fabric: Option<FabricId>,
+    /// The S3 service.
+    pub store: Store,
+    /// What is read.
+    pub datasets: Table<DatasetId, Dataset>,
+    /// Training jobs, in file order.
+    pub training: Vec<Training>,
+    /// Request loads (clients without GPUs), in file order.
+    pub loads: Vec<Load>,
+}
+
+impl Scenario {
+    /// GPUs in the cluster, used or not.
+    pub fn gpus(&self) -> u64 {
+        self.groups.rows().iter().map(|g| u64::from(g.count) * u64::from(g.gpus)).sum()
+    }
+
+    /// Compute nodes in the cluster.
+    pub fn nodes(&self) -> u64 {
+        self.groups.rows().iter().map(|g| u64::from(g.count)).sum()
+    }
+}

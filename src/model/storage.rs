@@ -1,0 +1,174 @@
+//! The S3 service: load balancer, controllers, shared cache, storage nodes and devices.
+
+use super::{CacheSpec, Nic};
+use crate::kernel::dist::Dist;
+use crate::kernel::time::Span;
+use crate::kernel::units::{Bytes, Rate};
+use serde::Serialize;
+
+/// The whole service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Store {
+    /// Preset or scenario name.
+    pub name: String,
+    /// Number of controllers (gateways); controller i is `controller-i`.
+    pub controllers: u32,
+    /// One controller.
+    pub controller: Controller,
+    /// Who picks the controller of a request.
+    pub balancer: Balancer,
+    /// Most one connection moves (85–90 MB/s on AWS S3); `None`: no such limit.
+    pub connection_rate: Option<Rate>,
+    /// A cache shared by all controllers, asked before media.
+    pub cache: Option<CacheSpec>,
+    /// Storage nodes and devices; `None` for a managed service whose media cannot be seen.
+    pub media: Option<Media>,
+}
+
+/// One gateway: k slots in front of a queue, a CPU, and a network adapter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Controller {
+    /// Adapter on the storage fabric, towards clients.
+    pub nic: Nic,
+    /// Requests served at once; each holds its slot until its last byte has left.
+    pub slots: u32,
+    /// Requests that may wait; one more is answered `503`. `None`: no bound.
+    pub queue_limit: Option<u32>,
+    /// Time per GET before media is asked, seconds.
+    pub get_service: Dist,
+    /// Time per PUT after its body has arrived and before media is written, seconds.
+    pub put_service: Dist,
+    /// Cores, shared by all bytes that pass.
+    pub cpu_cores: u32,
+    /// CPU time per byte, seconds per byte (checksum, TLS, erasure coding).
+    pub cpu_s_per_byte: f64,
+    /// Request-rate limit.
+    pub throttle: Option<Throttle>,
+    /// Line rate of the adapter towards storage nodes; unused without media.
+    pub backend_rate: Rate,
+}
+
+/// A token bucket per service (all controllers together): AWS S3 allows 5,500 GET and 3,500 PUT a
+/// second and prefix. An empty bucket answers `503 SlowDown`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Throttle {
+    /// GETs a second and prefix.
+    pub get_per_s: f64,
+    /// PUTs a second and prefix.
+    pub put_per_s: f64,
+    /// Prefixes the dataset is spread over: multiplies both.
+    pub prefixes: u32,
+    /// Bucket depth in seconds of the rate.
+    pub burst_s: f64,
+}
+
+/// The load balancer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Balancer {
+    /// How it chooses.
+    pub policy: Policy,
+    /// Time it adds to each request, one way.
+    pub latency: Span,
+}
+
+/// Choice of controller per request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// In turn.
+    RoundRobin,
+    /// The one with fewest requests outstanding; ties go to the next in turn.
+    LeastConnections,
+    /// By hash of the object.
+    Hash,
+    /// The less loaded of two drawn at random (Mitzenmacher, IEEE TPDS 12(10), 2001).
+    PowerOfTwo,
+}
+
+/// Storage nodes behind the controllers, on a non-blocking back end in which the adapters bind.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Media {
+    /// Storage nodes; node i is `storage-i`.
+    pub nodes: u32,
+    /// Devices in one node.
+    pub devices_per_node: u32,
+    /// One device.
+    pub device: Device,
+    /// Line rate of a storage node's adapter, each direction.
+    pub node_rate: Rate,
+    /// How objects are made safe.
+    pub redundancy: Redundancy,
+    /// Where an object's shards live.
+    pub placement: Placement,
+}
+
+/// A drive.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Device {
+    /// Catalogue name.
+    pub name: String,
+    /// Sequential read bandwidth.
+    pub read_rate: Rate,
+    /// Sequential write bandwidth.
+    pub write_rate: Rate,
+    /// Random reads a second at `io_size`.
+    pub read_iops: f64,
+    /// Random writes a second at `io_size`.
+    pub write_iops: f64,
+    /// Time of one read at an idle device, seconds.
+    pub read_latency: Dist,
+    /// Time of one write at an idle device, seconds.
+    pub write_latency: Dist,
+    /// Size of one I/O.
+    pub io_size: Bytes,
+    /// I/Os in service at once; more wait.
+    pub queue_depth: u32,
+}
+
+/// Redundancy of an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Redundancy {
+    /// `copies` whole copies; a read takes one of them, a write waits for all.
+    Replication {
+        /// Copies.
+        copies: u32,
+    },
+    /// `data` + `parity` shards; a read takes the `data` shards and waits for the slowest, a write
+    /// waits for all.
+    Erasure {
+        /// Data shards.
+        data: u32,
+        /// Parity shards.
+        parity: u32,
+    },
+}
+
+/// Placement of shards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// Devices by hash of the object (as consistent hashing does: some are hotter than others);
+    /// shards of one object on different nodes when there are enough.
+    Hash,
+    /// Dealt in turn by object number: the ideal balance.
+    RoundRobin,
+}
+
+impl Redundancy {
+    /// Shards (or copies) an object has in all.
+    pub fn width(self) -> u32 {
+        match self {
+            Redundancy::Replication { copies } => copies,
+            Redundancy::Erasure { data, parity } => data + parity,
+        }
+    }
+
+    /// Devices a read touches.
+    pub fn read_width(self) -> u32 {
+        match self {
+            Redundancy::Replication { .. } => 1,
+            Redundancy::Erasure { data, .. } => data,
+        }
+    }
+}
