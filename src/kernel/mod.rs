@@ -3,6 +3,8 @@
 
 pub mod dist;
 pub mod id;
+pub mod maxmin;
+pub mod queue;
 pub mod rng;
 pub mod time;
 pub mod units;
