@@ -16,4 +16,6 @@
 //! ```
 
 pub mod kernel;
+pub mod metrics;
 pub mod model;
+pub mod probe;
