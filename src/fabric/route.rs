@@ -109,4 +109,3 @@ pub fn all_paths(graph: &Graph, from: VertexId, to: VertexId) -> Vec<Vec<LinkId>
     found.sort_unstable();
     found
 }
-

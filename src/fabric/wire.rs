@@ -24,14 +24,16 @@ impl Graph {
         let nodes = hosts.len();
         if with_store {
             let nic = &scenario.store.controller.nic;
-            hosts
-                .extend((0..scenario.store.controllers).map(|i| (format!("controller-{i}"), nic, true)));
+            hosts.extend(
+                (0..scenario.store.controllers).map(|i| (format!("controller-{i}"), nic, true)),
+            );
         }
         let mut wiring = Wiring { graph: Graph::default(), spec };
         let places = wiring.switches(&hosts, nodes);
         for ((name, nic, is_store), ports) in hosts.iter().zip(places) {
             let vertex = wiring.host(name, nic, &ports);
-            let list = if *is_store { &mut wiring.graph.controllers } else { &mut wiring.graph.nodes };
+            let list =
+                if *is_store { &mut wiring.graph.controllers } else { &mut wiring.graph.nodes };
             list.push(vertex);
         }
         wiring.graph
@@ -49,7 +51,8 @@ impl Wiring<'_> {
             }
             Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
                 let all = leaves + if store > 0 { storage_leaves } else { 0 };
-                let leaf: Vec<_> = (0..all).map(|i| self.graph.vertex(format!("leaf-{i}"))).collect();
+                let leaf: Vec<_> =
+                    (0..all).map(|i| self.graph.vertex(format!("leaf-{i}"))).collect();
                 let spine: Vec<_> =
                     (0..spines).map(|i| self.graph.vertex(format!("spine-{i}"))).collect();
                 for &l in &leaf {
@@ -98,7 +101,12 @@ impl Wiring<'_> {
     }
 
     /// k pods of k/2 edge and k/2 aggregation switches, (k/2)² cores.
-    fn fat_tree(&mut self, hosts: &[(String, &Nic, bool)], k: usize, rate: Rate) -> Vec<Vec<VertexId>> {
+    fn fat_tree(
+        &mut self,
+        hosts: &[(String, &Nic, bool)],
+        k: usize,
+        rate: Rate,
+    ) -> Vec<Vec<VertexId>> {
         let half = k / 2;
         let delay = self.spec.switch_propagation;
         let mut edges = Vec::new();
@@ -128,7 +136,8 @@ impl Wiring<'_> {
             let mut of_host = Vec::new();
             for _ in 0..nic.ports {
                 let port = if *is_store { front.next_back() } else { front.next() };
-                let port = port.expect("the reader checks that the fat-tree has ports for all hosts");
+                let port =
+                    port.expect("the reader checks that the fat-tree has ports for all hosts");
                 of_host.push(edges[port / half]);
             }
             ports.push(of_host);

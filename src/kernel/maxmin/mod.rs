@@ -142,7 +142,7 @@ fn at_level(level: u64, weight: u32) -> u64 {
     if weight == WEIGHT_ONE {
         level
     } else {
-        (u128::from(level) * u128::from(weight) >> 8).min(u128::from(UNLIMITED)) as u64
+        ((u128::from(level) * u128::from(weight)) >> 8).min(u128::from(UNLIMITED)) as u64
     }
 }
 
