@@ -51,7 +51,7 @@ impl Lru {
 
     /// Takes the key in, pushing out the oldest; what is larger than the cache is not kept.
     pub fn put(&mut self, key: CacheKey, bytes: u64) {
-        if bytes > self.capacity || self.get(key) {
+        if self.get(key) || bytes > self.capacity {
             return;
         }
         while self.held + bytes > self.capacity {
