@@ -20,4 +20,6 @@ pub mod kernel;
 pub mod metrics;
 pub mod model;
 pub mod probe;
+pub mod sim;
 pub mod storage;
+pub mod work;

@@ -210,32 +210,29 @@ impl MaxMin {
 
     /// Removes a flow.
     pub fn remove(&mut self, id: FlowId) {
-        let hops = std::mem::take(&mut self.flows[id].hops);
         let flow = &mut self.flows[id];
         assert!(flow.alive, "a flow is removed once");
         flow.alive = false;
         let (rate, owner) = (flow.rate, flow.owner);
-        for hop in &hops {
+        flow.rate = 0;
+        flow.owner = Owner::Cap;
+        if let Owner::Resource(owner) = owner {
+            self.resources[owner].owned -= 1;
+            self.dirty.push(owner);
+        }
+        for i in 0..self.flows[id].hops.len() {
+            let hop = self.flows[id].hops[i];
             let resource = &mut self.resources[hop.resource];
             resource.load -= share(rate, hop.divisor);
-            let position = hop.position as usize;
-            resource.members.swap_remove(position);
-            if let Some(&(moved, i)) = resource.members.get(position) {
-                let moved_hops = &mut self.flows[moved].hops;
-                moved_hops[i as usize].position = hop.position;
-            }
-            let resource = &mut self.resources[hop.resource];
             if resource.owned > 0 && rate > 0 {
                 self.dirty.push(hop.resource);
             }
-            if owner == Owner::Resource(hop.resource) {
-                resource.owned -= 1;
+            let position = hop.position as usize;
+            resource.members.swap_remove(position);
+            if let Some(&(moved, i)) = resource.members.get(position) {
+                self.flows[moved].hops[i as usize].position = hop.position;
             }
         }
-        let flow = &mut self.flows[id];
-        flow.hops = hops;
-        flow.rate = 0;
-        flow.owner = Owner::Cap;
         self.free.push(id);
     }
 
