@@ -7,8 +7,8 @@ use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate};
 use gapcast::model::*;
 
-/// 1 Pb/s: never the bottleneck of a small test.
-pub const FAST: Rate = Rate(1_000_000_000_000_000);
+/// 500 Tb/s: never the bottleneck of a small test.
+pub const FAST: Rate = Rate(500_000_000_000_000);
 
 pub fn nic(rate: Rate) -> Nic {
     Nic { name: "test".into(), rate, ports: 1 }

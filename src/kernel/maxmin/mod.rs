@@ -33,12 +33,12 @@ use super::id::Table;
 use crate::define_id;
 use fill::Fill;
 
-/// Rate units in one byte per second: 2^16. The largest rate is 2^47 B/s, 1.1 Pb/s.
+/// Rate units in one byte per second: 2^16. The largest rate is 2^46 B/s, 562 Tb/s.
 pub const UNIT: u64 = 1 << 16;
 /// The weight of an ordinary flow; weights are multiples of 1/256.
 pub const WEIGHT_ONE: u32 = 256;
 /// The rate of a flow that nothing limits.
-pub const UNLIMITED: u64 = 1 << 60;
+pub const UNLIMITED: u64 = 1 << 62;
 
 /// Fixed-point scale of a hop's share of the weight, so that 1/divisor keeps its digits.
 const WEIGHT_SCALE: u64 = 1 << 34;
@@ -113,7 +113,7 @@ struct Resource {
     local: u32,
     /// Change of load in the round with this number.
     round: u32,
-    delta: i64,
+    delta: i128,
 }
 
 /// The sharing problem and its current solution.
@@ -425,15 +425,15 @@ impl MaxMin {
                     resource.delta = 0;
                     self.touched.push(hop.resource);
                 }
-                resource.delta +=
-                    share(rate, hop.divisor) as i64 - share(flow.rate, hop.divisor) as i64;
+                resource.delta += i128::from(share(rate, hop.divisor))
+                    - i128::from(share(flow.rate, hop.divisor));
             }
         }
         for i in 0..self.touched.len() {
             let id = self.touched[i];
             let resource = &self.resources[id];
-            let load = resource.load.checked_add_signed(resource.delta).expect("negative load");
-            if resource.owned > 0 || load > resource.capacity {
+            let load = i128::from(resource.load) + resource.delta;
+            if resource.owned > 0 || load > i128::from(resource.capacity) {
                 self.join(id);
             }
         }
