@@ -4,5 +4,6 @@
 pub mod dist;
 pub mod id;
 pub mod rng;
+pub mod stats;
 pub mod time;
 pub mod units;
