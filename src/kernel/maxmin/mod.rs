@@ -1,0 +1,479 @@
+//! Weighted max-min sharing with caps, in integers.
+//!
+//! A *flow* crosses resources (its *hops*); a hop with divisor d carries 1/d of the flow. Rates are
+//! whole numbers of [`UNIT`]ths of a byte per second, so a resource's load is an exact sum whatever
+//! the order of additions, and two solutions of the same flow set cannot drift apart.
+//!
+//! **The max-min point.** A resource that limits somebody is *saturated* and has a *level*: rate per
+//! unit weight. Rates are max-min fair if and only if every flow either runs at its cap or crosses
+//! a saturated resource on which no flow has a higher rate per weight (Bertsekas & Gallager, *Data
+//! Networks*, 2nd ed., §6.5.2). That resource (or the cap) *owns* the flow.
+//!
+//! **The update.** [`MaxMin::solve`] re-solves a set S of resources at a time, beginning with those
+//! that the changed flows cross. Members of S are shared out by progressive filling, each member
+//! held below its cap and below the levels of saturated resources outside S. Then every resource
+//! outside S that a changed flow crosses is looked at: a saturated one, whose level can no longer
+//! be trusted, and an unsaturated one that is now over capacity both join S, and the filling is
+//! done again.
+//!
+//! *It ends*: S only grows, and there are finitely many resources. *It ends at the max-min point*:
+//! when nothing joins, a flow is owned by its cap; or by a resource of S, which filling made
+//! saturated at a level that none of its members exceeds; or by a saturated resource outside S,
+//! none of whose members changed, so that it still is saturated and the flow still among its
+//! largest. Loads in S are within capacity by filling, saturated ones outside are unchanged, the
+//! others were checked. So the condition above holds for every flow.
+//!
+//! Levels are rounded down to whole units: a saturated resource may leave fewer units idle than it
+//! has members.
+
+mod fill;
+pub mod oracle;
+
+use super::id::Table;
+use crate::define_id;
+use fill::Fill;
+
+/// Rate units in one byte per second: 2^16. The largest rate is 2^47 B/s, 1.1 Pb/s.
+pub const UNIT: u64 = 1 << 16;
+/// The weight of an ordinary flow; weights are multiples of 1/256.
+pub const WEIGHT_ONE: u32 = 256;
+/// The rate of a flow that nothing limits.
+pub const UNLIMITED: u64 = 1 << 60;
+
+/// Fixed-point scale of a hop's share of the weight, so that 1/divisor keeps its digits.
+const WEIGHT_SCALE: u64 = 1 << 34;
+
+define_id!(
+    /// Something of limited capacity that flows share.
+    ResourceId,
+    /// A flow; its number is used again after it is removed.
+    FlowId,
+);
+
+/// A resource on a flow's path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hop {
+    /// Which.
+    pub resource: ResourceId,
+    /// The hop carries 1/divisor of the flow (≥ 1).
+    pub divisor: u32,
+}
+
+/// What holds a flow down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Its own cap.
+    Cap,
+    /// A saturated resource.
+    Resource(ResourceId),
+}
+
+/// A flow whose rate a solve has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// Which flow.
+    pub flow: FlowId,
+    /// Rate before, units.
+    pub before: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Membership {
+    resource: ResourceId,
+    divisor: u32,
+    /// Weight share on this hop, in 1/(256·2^34).
+    weight: u64,
+    /// Where the resource lists this flow.
+    position: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Flow {
+    hops: Vec<Membership>,
+    weight: u32,
+    cap: u64,
+    rate: u64,
+    owner: Owner,
+    alive: bool,
+    /// Valid in the round with this number: its place in the filling.
+    round: u32,
+    local: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Resource {
+    capacity: u64,
+    load: u64,
+    /// Rate per unit weight at which its flows are held; meaningful while `owned > 0`.
+    level: u64,
+    owned: u32,
+    members: Vec<(FlowId, u32)>,
+    /// In S of the solve with this number, at place `local`.
+    solve: u32,
+    local: u32,
+    /// Change of load in the round with this number.
+    round: u32,
+    delta: i64,
+}
+
+/// The sharing problem and its current solution.
+#[derive(Debug, Clone, Default)]
+pub struct MaxMin {
+    resources: Table<ResourceId, Resource>,
+    flows: Table<FlowId, Flow>,
+    free: Vec<FlowId>,
+    dirty: Vec<ResourceId>,
+    dirty_flows: Vec<FlowId>,
+    changes: Vec<Change>,
+    touched: Vec<ResourceId>,
+    fill: Fill,
+    solve: u32,
+    round: u32,
+    visits: u64,
+}
+
+#[inline]
+fn share(rate: u64, divisor: u32) -> u64 {
+    if divisor == 1 { rate } else { rate / u64::from(divisor) }
+}
+
+#[inline]
+fn at_level(level: u64, weight: u32) -> u64 {
+    if weight == WEIGHT_ONE {
+        level
+    } else {
+        ((u128::from(level) * u128::from(weight)) >> 8).min(u128::from(UNLIMITED)) as u64
+    }
+}
+
+impl MaxMin {
+    /// No resources, no flows.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a resource of `capacity` units.
+    pub fn add_resource(&mut self, capacity: u64) -> ResourceId {
+        assert!(capacity < UNLIMITED, "capacity beyond what a rate can hold");
+        self.resources.push(Resource {
+            capacity,
+            load: 0,
+            level: 0,
+            owned: 0,
+            members: Vec::new(),
+            solve: 0,
+            local: 0,
+            round: 0,
+            delta: 0,
+        })
+    }
+
+    /// Adds a flow; it has rate 0 until the next [`solve`](Self::solve).
+    ///
+    /// # Panics
+    /// If it has neither a hop nor a cap: its rate would be infinite.
+    pub fn add(&mut self, hops: &[Hop], weight: u32, cap: Option<u64>) -> FlowId {
+        assert!(weight > 0, "a flow without weight never moves");
+        assert!(!hops.is_empty() || cap.is_some(), "a flow with neither hop nor cap has no rate");
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.flows.push(Flow {
+                hops: Vec::new(),
+                weight: 0,
+                cap: 0,
+                rate: 0,
+                owner: Owner::Cap,
+                alive: false,
+                round: 0,
+                local: 0,
+            })
+        });
+        let flow = &mut self.flows[id];
+        flow.weight = weight;
+        flow.cap = cap.unwrap_or(UNLIMITED).min(UNLIMITED);
+        flow.rate = 0;
+        flow.owner = Owner::Cap;
+        flow.alive = true;
+        flow.hops.clear();
+        for (i, hop) in hops.iter().enumerate() {
+            let members = &mut self.resources[hop.resource].members;
+            flow.hops.push(Membership {
+                resource: hop.resource,
+                divisor: hop.divisor,
+                weight: (u64::from(weight) * WEIGHT_SCALE).div_ceil(u64::from(hop.divisor)),
+                position: members.len() as u32,
+            });
+            members.push((id, i as u32));
+        }
+        self.dirty_flows.push(id);
+        id
+    }
+
+    /// Removes a flow.
+    pub fn remove(&mut self, id: FlowId) {
+        let hops = std::mem::take(&mut self.flows[id].hops);
+        let flow = &mut self.flows[id];
+        assert!(flow.alive, "a flow is removed once");
+        flow.alive = false;
+        let (rate, owner) = (flow.rate, flow.owner);
+        for hop in &hops {
+            let resource = &mut self.resources[hop.resource];
+            resource.load -= share(rate, hop.divisor);
+            let position = hop.position as usize;
+            resource.members.swap_remove(position);
+            if let Some(&(moved, i)) = resource.members.get(position) {
+                let moved_hops = &mut self.flows[moved].hops;
+                moved_hops[i as usize].position = hop.position;
+            }
+            let resource = &mut self.resources[hop.resource];
+            if resource.owned > 0 && rate > 0 {
+                self.dirty.push(hop.resource);
+            }
+            if owner == Owner::Resource(hop.resource) {
+                resource.owned -= 1;
+            }
+        }
+        let flow = &mut self.flows[id];
+        flow.hops = hops;
+        flow.rate = 0;
+        flow.owner = Owner::Cap;
+        self.free.push(id);
+    }
+
+    /// Changes a flow's cap.
+    pub fn set_cap(&mut self, id: FlowId, cap: Option<u64>) {
+        self.flows[id].cap = cap.unwrap_or(UNLIMITED).min(UNLIMITED);
+        self.dirty_flows.push(id);
+    }
+
+    /// Changes a resource's capacity.
+    pub fn set_capacity(&mut self, id: ResourceId, capacity: u64) {
+        self.resources[id].capacity = capacity;
+        self.dirty.push(id);
+    }
+
+    /// The flow's rate in units.
+    #[inline]
+    pub fn rate(&self, id: FlowId) -> u64 {
+        self.flows[id].rate
+    }
+
+    /// What holds the flow down.
+    #[inline]
+    pub fn owner(&self, id: FlowId) -> Owner {
+        self.flows[id].owner
+    }
+
+    /// The sum of what crosses the resource, units.
+    #[inline]
+    pub fn load(&self, id: ResourceId) -> u64 {
+        self.resources[id].load
+    }
+
+    /// The resource's capacity, units.
+    pub fn capacity(&self, id: ResourceId) -> u64 {
+        self.resources[id].capacity
+    }
+
+    /// Flows that cross the resource.
+    pub fn members(&self, id: ResourceId) -> usize {
+        self.resources[id].members.len()
+    }
+
+    /// Resources.
+    pub fn resources(&self) -> usize {
+        self.resources.len()
+    }
+
+    /// Resources a flow crosses.
+    pub fn hops(&self, id: FlowId) -> impl Iterator<Item = Hop> + '_ {
+        self.flows[id].hops.iter().map(|h| Hop { resource: h.resource, divisor: h.divisor })
+    }
+
+    /// Flow visits that all solves so far have cost: the work measure of benchmarks.
+    pub fn visits(&self) -> u64 {
+        self.visits
+    }
+
+    /// Flows whose rate the last solve changed.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Brings the rates to the max-min point after any number of changes. Returns whether anything
+    /// was to be done; [`changes`](Self::changes) then lists the flows whose rate is another.
+    pub fn solve(&mut self) -> bool {
+        self.changes.clear();
+        if self.dirty.is_empty() && self.dirty_flows.is_empty() {
+            return false;
+        }
+        self.solve += 1;
+        self.fill.begin();
+        for i in 0..self.dirty.len() {
+            self.join(self.dirty[i]);
+        }
+        for i in 0..self.dirty_flows.len() {
+            self.seed(self.dirty_flows[i]);
+        }
+        loop {
+            self.round += 1;
+            self.gather();
+            self.fill.run();
+            if !self.grow() {
+                break;
+            }
+        }
+        self.commit();
+        self.dirty.clear();
+        self.dirty_flows.clear();
+        true
+    }
+
+    fn join(&mut self, id: ResourceId) {
+        let solve = self.solve;
+        let resource = &mut self.resources[id];
+        if resource.solve != solve {
+            resource.solve = solve;
+            resource.local = self.fill.add_resource(id);
+        }
+    }
+
+    /// Puts what a new or re-capped flow may press on into S.
+    fn seed(&mut self, id: FlowId) {
+        let flow = &self.flows[id];
+        if !flow.alive {
+            return;
+        }
+        let mut bound = flow.cap;
+        for hop in &flow.hops {
+            let resource = &self.resources[hop.resource];
+            if resource.owned > 0 {
+                bound = bound.min(at_level(resource.level, flow.weight));
+            }
+        }
+        for i in 0..self.flows[id].hops.len() {
+            let hop = self.flows[id].hops[i];
+            let resource = &self.resources[hop.resource];
+            let rest = resource.capacity.saturating_sub(resource.load);
+            if resource.owned > 0 || rest < share(bound, hop.divisor) {
+                self.join(hop.resource);
+            }
+        }
+        self.fill.add_loose(id);
+    }
+
+    /// Lists the members of S with their limits from outside S.
+    fn gather(&mut self) {
+        self.fill.begin_round();
+        for local in 0..self.fill.resources.len() {
+            let id = self.fill.resources[local].id;
+            self.fill.resources[local].left = self.resources[id].capacity;
+            for m in 0..self.resources[id].members.len() {
+                let flow = self.resources[id].members[m].0;
+                self.take(flow);
+            }
+        }
+        for i in 0..self.fill.loose.len() {
+            let flow = self.fill.loose[i];
+            if self.flows[flow].alive {
+                self.take(flow);
+            }
+        }
+    }
+
+    fn take(&mut self, id: FlowId) {
+        if self.flows[id].round == self.round {
+            return;
+        }
+        self.visits += 1;
+        let flow = &self.flows[id];
+        let mut limit = flow.cap;
+        let mut owner = Owner::Cap;
+        let start = self.fill.hops.len() as u32;
+        for hop in &flow.hops {
+            let resource = &self.resources[hop.resource];
+            if resource.solve == self.solve {
+                self.fill.enter(resource.local, hop.divisor, hop.weight);
+            } else if resource.owned > 0 {
+                let there = at_level(resource.level, flow.weight);
+                if there < limit {
+                    limit = there;
+                    owner = Owner::Resource(hop.resource);
+                }
+            }
+        }
+        let local = self.fill.add_flow(id, flow.weight, limit, owner, start);
+        let flow = &mut self.flows[id];
+        flow.round = self.round;
+        flow.local = local;
+    }
+
+    /// Looks at the neighbours of S; true if any had to join.
+    fn grow(&mut self) -> bool {
+        self.touched.clear();
+        let before = self.fill.resources.len();
+        for local in 0..self.fill.flows.len() {
+            let id = self.fill.flows[local].id;
+            let rate = self.fill.flows[local].rate;
+            let flow = &self.flows[id];
+            if rate == flow.rate {
+                continue;
+            }
+            for hop in &flow.hops {
+                let resource = &mut self.resources[hop.resource];
+                if resource.solve == self.solve {
+                    continue;
+                }
+                if resource.round != self.round {
+                    resource.round = self.round;
+                    resource.delta = 0;
+                    self.touched.push(hop.resource);
+                }
+                resource.delta +=
+                    share(rate, hop.divisor) as i64 - share(flow.rate, hop.divisor) as i64;
+            }
+        }
+        for i in 0..self.touched.len() {
+            let id = self.touched[i];
+            let resource = &self.resources[id];
+            let load = resource.load.checked_add_signed(resource.delta).expect("negative load");
+            if resource.owned > 0 || load > resource.capacity {
+                self.join(id);
+            }
+        }
+        self.fill.resources.len() > before
+    }
+
+    /// Takes the filling over.
+    fn commit(&mut self) {
+        for local in 0..self.fill.flows.len() {
+            let filled = &self.fill.flows[local];
+            let (id, rate, owner) = (filled.id, filled.rate, self.fill.owner(filled));
+            let flow = &mut self.flows[id];
+            let (old_rate, old_owner) = (flow.rate, flow.owner);
+            flow.rate = rate;
+            flow.owner = owner;
+            if owner != old_owner {
+                if let Owner::Resource(r) = old_owner {
+                    self.resources[r].owned -= 1;
+                }
+                if let Owner::Resource(r) = owner {
+                    self.resources[r].owned += 1;
+                }
+            }
+            if rate == old_rate {
+                continue;
+            }
+            self.changes.push(Change { flow: id, before: old_rate });
+            for hop in &self.flows[id].hops {
+                let load = &mut self.resources[hop.resource].load;
+                *load = *load + share(rate, hop.divisor) - share(old_rate, hop.divisor);
+            }
+        }
+        for filled in &self.fill.resources {
+            self.resources[filled.id].level = filled.level;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

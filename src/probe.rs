@@ -1,0 +1,212 @@
+//! What entities state and probes conclude from. Entities never compute a metric; they say what
+//! happened, and whoever wants to know listens. The same stream feeds ledger, meters, trace and
+//! fingerprint.
+
+use crate::define_id;
+use crate::kernel::maxmin::ResourceId;
+use crate::kernel::time::{Span, Time};
+use crate::model::Op;
+
+define_id!(
+    /// An accelerator of the cluster.
+    GpuId,
+    /// A place where requests or jobs queue and are served.
+    StationId,
+    /// A job (training jobs first, then loads, in file order).
+    JobId,
+);
+
+macro_rules! named_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant),+ }
+        impl $name {
+            /// All of them, in order.
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+            /// How many there are.
+            pub const COUNT: usize = Self::ALL.len();
+            /// The name in files.
+            pub fn name(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+named_enum!(
+    /// What an accelerator is doing: every picosecond is in exactly one.
+    GpuState {
+        /// Computing a batch.
+        Useful = "useful",
+        /// Waiting for the next batch.
+        DataStall = "data_stall",
+        /// Done with the step, waiting at the barrier for slower ranks.
+        StragglerWait = "straggler_wait",
+        /// Waiting for the gradient all-reduce.
+        CommExposed = "comm_exposed",
+        /// In the framework between compute and the barrier.
+        FrameworkOverhead = "framework_overhead",
+        /// No job on it, or its job has finished.
+        Unallocated = "unallocated",
+    }
+);
+
+named_enum!(
+    /// Where the data that a GPU waits for is spending its time.
+    Stage {
+        /// Workers starting before the first read of an epoch.
+        StartUp = "start_up",
+        /// Client CPU before the request leaves.
+        ClientCpu = "client_cpu",
+        /// Reading from a cache on the node.
+        CacheRead = "cache_read",
+        /// Connection set-up.
+        SetUp = "set_up",
+        /// Propagation and forwarding, request and answer.
+        RoundTrip = "round_trip",
+        /// Answered `503` and backing off.
+        Throttled = "throttled",
+        /// Waiting for a controller slot.
+        ControllerQueue = "controller_queue",
+        /// In service at the controller.
+        ControllerService = "controller_service",
+        /// Waiting for the slowest device.
+        Media = "media",
+        /// Waiting for acknowledgements while the window opens.
+        SlowStart = "slow_start",
+        /// Bytes moving; the bottleneck is kept beside.
+        Transfer = "transfer",
+        /// Waiting for a CPU core to decode on.
+        DecodeQueue = "decode_queue",
+        /// Decoding.
+        Decode = "decode",
+        /// Read ahead in time, waiting for its turn in the worker or its order in the batch.
+        Pipeline = "pipeline",
+    }
+);
+
+/// What held a transfer down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bottleneck {
+    /// A saturated link, device, adapter or CPU.
+    Resource(ResourceId),
+    /// The TCP window over the round trip.
+    Window,
+    /// Loss.
+    Loss,
+    /// The service's rate per connection.
+    Connection,
+    /// One client stream's CPU.
+    ClientCpu,
+    /// The transport's line-rate cap.
+    LineRate,
+}
+
+/// A stretch of a request's life, from `since` to the next stretch's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// What it was spent on.
+    pub stage: Stage,
+    /// When it began.
+    pub since: Time,
+    /// What held the transfer down most of the time, for [`Stage::Transfer`].
+    pub bottleneck: Option<Bottleneck>,
+}
+
+/// A finished HTTP request.
+#[derive(Debug, Clone, Copy)]
+pub struct Answered<'a> {
+    /// Whose.
+    pub job: JobId,
+    /// GET or PUT.
+    pub op: Op,
+    /// Payload.
+    pub bytes: u64,
+    /// When the client took it up.
+    pub issued: Time,
+    /// When its first byte (of a PUT: its answer) arrived.
+    pub first_byte: Time,
+    /// Whether a cache on the node answered.
+    pub cached: bool,
+    /// Tries it took.
+    pub attempts: u32,
+    /// Its life in order.
+    pub stretches: &'a [Stretch],
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Copy)]
+pub enum Fact<'a> {
+    /// An accelerator changes state.
+    Gpu(GpuId, GpuState),
+    /// A stall of this accelerator ends; its picoseconds by stage, and how long the awaited
+    /// transfers were held by whom.
+    StallEnds(GpuId, &'a [(Stage, Option<Bottleneck>, Span)]),
+    /// A request is taken up by the client.
+    Issued(JobId, Op),
+    /// A request is answered.
+    Answered(Answered<'a>),
+    /// The service answers `503`.
+    Refused(JobId),
+    /// A request used up its attempts; the reader starts it anew.
+    Failed(JobId),
+    /// Something arrives at a station.
+    Arrives(StationId),
+    /// Its service begins after waiting since `arrived`.
+    Begins {
+        /// Where.
+        station: StationId,
+        /// When it came.
+        arrived: Time,
+    },
+    /// It leaves.
+    Leaves {
+        /// Where.
+        station: StationId,
+        /// When it came.
+        arrived: Time,
+        /// When its service began.
+        began: Time,
+    },
+    /// A batch is complete in its worker.
+    BatchReady {
+        /// The rank's accelerator.
+        gpu: GpuId,
+        /// Number within the epoch.
+        batch: u64,
+    },
+    /// All ranks passed the barrier of a step.
+    Step {
+        /// Whose.
+        job: JobId,
+        /// Number within the epoch.
+        step: u64,
+    },
+    /// A cache was asked: hit or miss.
+    Cache {
+        /// Whether it is the shared tier.
+        shared: bool,
+        /// Whether it held the object.
+        hit: bool,
+    },
+}
+
+/// Listens to facts. Monomorphic everywhere, so that `()` costs nothing.
+pub trait Probe {
+    /// `fact` happened at `now`. Facts come in order of time.
+    fn on(&mut self, now: Time, fact: Fact<'_>);
+}
+
+impl Probe for () {
+    #[inline]
+    fn on(&mut self, _now: Time, _fact: Fact<'_>) {}
+}
+
+impl<A: Probe, B: Probe> Probe for (A, B) {
+    #[inline]
+    fn on(&mut self, now: Time, fact: Fact<'_>) {
+        self.0.on(now, fact);
+        self.1.on(now, fact);
+    }
+}
