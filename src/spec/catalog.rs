@@ -113,7 +113,8 @@ impl Catalog {
         section: &'static Section,
         node: &Node,
     ) -> Result<(Table, Option<String>), Box<Diagnostic>> {
-        let mut merged = as_table(section, node).ok_or_else(|| Box::new(not_this(section, node)))?;
+        let mut merged =
+            as_table(section, node).ok_or_else(|| Box::new(not_this(section, node)))?;
         let Some((key, shelf)) = section.preset else { return Ok((merged, None)) };
         let mut name = None;
         let mut chain: Vec<String> = Vec::new();
@@ -182,7 +183,8 @@ fn not_this(section: &Section, node: &Node) -> Diagnostic {
         return Diagnostic::error(&node.place, message, label);
     }
     let place = &node.place;
-    let words = if section.preset.is_some() { "a table or the name of a preset" } else { "a table" };
+    let words =
+        if section.preset.is_some() { "a table or the name of a preset" } else { "a table" };
     Diagnostic::error(place, format!("{words} is expected for {}", section.title), label)
 }
 

@@ -43,8 +43,11 @@ fn read_at_depth(kind: &Kind, node: &Node, depth: u32) -> Result<Dist, Complaint
         Value::Table(table) => match table.entries.as_slice() {
             [law] => read_law(kind, law, depth)?,
             _ => {
-                return Err(Complaint::new("must name one law", "a table with one key is expected")
-                    .help(format!("for example {}", example(kind, LAWS[3].1))));
+                return Err(Complaint::new(
+                    "must name one law",
+                    "a table with one key is expected",
+                )
+                .help(format!("for example {}", example(kind, LAWS[3].1))));
             }
         },
         _ => return Err(wrong_type(kind, node)),
@@ -268,7 +271,7 @@ fn amount(kind: &Kind, node: &Node) -> Result<f64, Complaint> {
     let Some(text) = node.text() else { return Err(wrong_type(&plain, node).at(&node.place)) };
     let value = match plain {
         Kind::Bytes => quantity::bytes(text).map(|b| b.0 as f64),
-        _ => quantity::seconds(text),
+        _ => quantity::span(text).map(|span| span.as_s()),
     };
     value.map_err(|why| {
         let help = why.help.unwrap_or_else(|| format!("write {}", plain.expected()));

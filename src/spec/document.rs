@@ -68,12 +68,6 @@ impl Table {
         self.entries.iter_mut().find(|e| e.key == key)
     }
 
-    /// Removes and returns the entry of `key`.
-    pub fn remove(&mut self, key: &str) -> Option<Entry> {
-        let at = self.entries.iter().position(|e| e.key == key)?;
-        Some(self.entries.remove(at))
-    }
-
     /// Adds the entry, or replaces the one of the same key.
     pub fn set(&mut self, entry: Entry) {
         match self.get_mut(&entry.key) {

@@ -231,7 +231,15 @@ impl Kind {
         use Kind::*;
         matches!(
             self,
-            Bytes | Rate | Span(_) | Cable | PerSecond | Flops | FlopCount | Power | DistTime
+            Bytes
+                | Rate
+                | Span(_)
+                | Cable
+                | PerSecond
+                | Flops
+                | FlopCount
+                | Power
+                | DistTime
                 | DistBytes
         )
     }

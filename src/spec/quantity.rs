@@ -1,128 +1,114 @@
-//! Quantities in text, with the units of each kind.
+//! Quantities in text. The kernel reads sizes, rates and times; the few that only scenarios have
+//! are added here.
 
 use crate::kernel::time::Span;
-use crate::kernel::units::{Bytes, Rate};
+use crate::kernel::units::{Bytes, PerSecond, Rate, UnitError};
 
-/// Why a text is no quantity.
-#[derive(Debug)]
-pub struct Unreadable {
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub help: Option<String>,
-}
+/// Signals in fibre travel at c/1.468 (group index of standard single-mode fibre at 1,550 nm, ITU-T
+/// G.652; Corning SMF-28 data sheet): 4.9 ns a metre, rounded to 5.
+const PS_PER_METRE: u64 = 5_000;
 
-fn scaled(text: &str, units: &[(&str, f64)]) -> Result<f64, Unreadable> {
-    let split = text.trim().find(|c: char| !(c.is_ascii_digit() || ".,_eE+-".contains(c)));
-    let (number, unit) = text.trim().split_at(split.unwrap_or(text.trim().len()));
-    let known: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
-    let bad = |message: String| Unreadable {
-        message,
-        help: Some(format!("units: {}", known.join(", "))),
-    };
-    let value: f64 = number
-        .replace([',', '_'], "")
-        .parse()
-        .map_err(|_| bad(format!("\"{text}\" does not begin with a number")))?;
-    if value < 0.0 {
-        return Err(bad(format!("\"{text}\" is negative")));
-    }
-    let unit = unit.trim();
-    let factor = units.iter().find(|(name, _)| *name == unit).map(|(_, factor)| factor);
-    let factor = factor.ok_or_else(|| {
-        if unit.is_empty() {
-            bad(format!("\"{text}\" has no unit"))
-        } else {
-            bad(format!("\"{unit}\" is not a unit of this quantity"))
-        }
-    })?;
-    Ok(value * factor)
-}
-
-const TIMES: &[(&str, f64)] = &[
-    ("ps", 1e-12),
-    ("ns", 1e-9),
-    ("us", 1e-6),
-    ("ms", 1e-3),
-    ("s", 1.0),
-    ("min", 60.0),
-    ("h", 3_600.0),
-    ("d", 86_400.0),
-];
+/// The longest cable, half way round the world.
+const MAX_METRES: f64 = 20_000_000.0;
 
 /// Bytes.
-pub fn bytes(text: &str) -> Result<Bytes, Unreadable> {
-    let units = &[
-        ("B", 1.0), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("PB", 1e15),
-        ("KiB", 1024.0), ("MiB", 1048576.0), ("GiB", 1073741824.0), ("TiB", 1099511627776.0),
-        ("PiB", 1125899906842624.0),
-    ];
-    Ok(Bytes(scaled(text, units)?.round() as u64))
+pub fn bytes(text: &str) -> Result<Bytes, UnitError> {
+    text.parse()
 }
 
 /// A data rate.
-pub fn rate(text: &str) -> Result<Rate, Unreadable> {
-    let units = &[
-        ("b/s", 1.0), ("kb/s", 1e3), ("Mb/s", 1e6), ("Gb/s", 1e9), ("Tb/s", 1e12),
-        ("B/s", 8.0), ("kB/s", 8e3), ("MB/s", 8e6), ("GB/s", 8e9), ("TB/s", 8e12),
-        ("KiB/s", 8192.0), ("MiB/s", 8388608.0), ("GiB/s", 8589934592.0),
-    ];
-    Ok(Rate(scaled(text, units)?.round() as u64))
-}
-
-/// A duration in seconds.
-pub fn seconds(text: &str) -> Result<f64, Unreadable> {
-    scaled(text, TIMES)
+pub fn rate(text: &str) -> Result<Rate, UnitError> {
+    text.parse()
 }
 
 /// A duration.
-pub fn span(text: &str) -> Result<Span, Unreadable> {
-    let s = seconds(text)?;
-    if s > 18_446_744.0 {
-        return Err(Unreadable {
-            message: format!("\"{text}\" is longer than 213 days, the longest time a run can hold"),
-            help: None,
-        });
-    }
-    Ok(Span::from_s(s))
+pub fn span(text: &str) -> Result<Span, UnitError> {
+    text.parse()
 }
 
 /// Operations a second.
-pub fn per_second(text: &str) -> Result<f64, Unreadable> {
-    scaled(text, &[("/s", 1.0), ("k/s", 1e3), ("M/s", 1e6)])
+pub fn per_second(text: &str) -> Result<f64, UnitError> {
+    text.parse().map(|PerSecond(value)| value)
 }
 
-/// Signals in fibre travel at c/1.47 (group index 1.468 of standard single-mode fibre at 1,550 nm,
-/// Corning SMF-28 data sheet): 4.9 ns a metre, rounded to 5.
-const PS_PER_METRE: f64 = 5_000.0;
-
 /// A cable: a delay, or a length in metres or kilometres.
-pub fn cable(text: &str) -> Result<Span, Unreadable> {
-    let lengths = &[("m", 1.0), ("km", 1e3)];
-    match scaled(text, lengths) {
-        Ok(metres) if metres <= 40_000e3 => Ok(Span((metres * PS_PER_METRE).round() as u64)),
-        Ok(_) => Err(Unreadable {
-            message: format!("\"{text}\" is longer than the equator"),
-            help: None,
-        }),
-        Err(_) => span(text).map_err(|why| Unreadable {
-            message: why.message,
-            help: Some("write a length such as \"30 m\", or a delay such as \"150 ns\"".into()),
-        }),
+pub fn cable(text: &str) -> Result<Span, UnitError> {
+    let metres = match split(text) {
+        Some((number, "m")) => number,
+        Some((number, "km")) => number * 1e3,
+        _ => {
+            return span(text).map_err(|error| UnitError {
+                help: Some("write a length such as \"30 m\", or a delay such as \"150 ns\"".into()),
+                ..error
+            });
+        }
+    };
+    if metres > MAX_METRES {
+        let message = format!("\"{text}\" is longer than 20,000 km, half way round the world");
+        return Err(UnitError { message, help: None });
     }
+    Ok(Span((metres * PS_PER_METRE as f64).round() as u64))
 }
 
 /// Floating-point operations a second.
-pub fn flops(text: &str) -> Result<f64, Unreadable> {
-    scaled(text, &[("GFLOPS", 1e9), ("TFLOPS", 1e12), ("PFLOPS", 1e15)])
+pub fn flops(text: &str) -> Result<f64, UnitError> {
+    let units = &[("GFLOPS", 1e9), ("TFLOPS", 1e12), ("PFLOPS", 1e15)];
+    scaled(text, "a speed", units)
 }
 
 /// Floating-point operations.
-pub fn flop_count(text: &str) -> Result<f64, Unreadable> {
-    scaled(text, &[("MFLOP", 1e6), ("GFLOP", 1e9), ("TFLOP", 1e12), ("PFLOP", 1e15)])
+pub fn flop_count(text: &str) -> Result<f64, UnitError> {
+    let units = &[("MFLOP", 1e6), ("GFLOP", 1e9), ("TFLOP", 1e12), ("PFLOP", 1e15)];
+    scaled(text, "a number of operations", units)
 }
 
 /// Electric power in watts.
-pub fn watts(text: &str) -> Result<f64, Unreadable> {
-    scaled(text, &[("W", 1.0), ("kW", 1e3)])
+pub fn watts(text: &str) -> Result<f64, UnitError> {
+    scaled(text, "a power", &[("W", 1.0), ("kW", 1e3), ("MW", 1e6)])
+}
+
+fn scaled(text: &str, what: &str, units: &[(&str, f64)]) -> Result<f64, UnitError> {
+    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
+    let error = |message: String| UnitError {
+        message,
+        help: Some(format!("write {what} in {}", names.join(", "))),
+    };
+    let Some((number, unit)) = split(text) else {
+        return Err(error(format!("\"{text}\" is not a number and a unit")));
+    };
+    match units.iter().find(|(name, _)| *name == unit) {
+        Some((_, factor)) => Ok(number * factor),
+        None if unit.is_empty() => Err(error(format!("\"{text}\" has no unit"))),
+        None => Err(error(format!("\"{unit}\" in \"{text}\" is not a unit of {}", &what[2..]))),
+    }
+}
+
+/// A number that is not negative, and what follows it.
+fn split(text: &str) -> Option<(f64, &str)> {
+    let text = text.trim();
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    Some((number.parse().ok().filter(|n: &f64| n.is_finite())?, unit.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cables_are_lengths_or_delays() {
+        assert_eq!(cable("30 m").unwrap(), Span::from_ns(150));
+        assert_eq!(cable("1.5 km").unwrap(), Span::from_us(7) + Span::from_ns(500));
+        assert_eq!(cable("150 ns").unwrap(), Span::from_ns(150));
+        assert!(cable("30 feet").is_err());
+        assert!(cable("50000 km").is_err());
+    }
+
+    #[test]
+    fn speeds_and_powers_need_their_units() {
+        assert_eq!(flops("989.4 TFLOPS").unwrap(), 989.4e12);
+        assert_eq!(watts("10.2 kW").unwrap(), 10_200.0);
+        assert!(flops("989.4").unwrap_err().message.contains("no unit"));
+        assert!(watts("-5 W").is_err());
+    }
 }

@@ -61,6 +61,11 @@ impl Context {
         }
     }
 
+    /// Whether a value stands at `path`.
+    pub fn has(&self, path: &str) -> bool {
+        self.places.borrow().contains_key(path)
+    }
+
     fn remember(&self, path: &str, place: &Place) {
         self.places.borrow_mut().insert(path.to_string(), place.clone());
     }
@@ -170,8 +175,7 @@ impl<'c> Reader<'c> {
     fn misplaced_key(&self, field: &Field, place: &Place) {
         let choice = self.section.choice.unwrap_or_default();
         let chosen = self.choice.as_deref().unwrap_or_default();
-        let message =
-            format!("`{}` does not apply to {choice} = \"{chosen}\"", field.key);
+        let message = format!("`{}` does not apply to {choice} = \"{chosen}\"", field.key);
         let help = format!(
             "remove it, or set {choice} = {}",
             super::fields::quoted_list(field.only).replace(" and ", " or ")
@@ -324,10 +328,8 @@ fn title_of(section: &Section, table: &Table, path: &str) -> String {
         _ if section.title.starts_with("[[") => section.title.to_string(),
         _ => {
             // A path without the positions in lists: what a header would say.
-            let keys: Vec<&str> = path
-                .split('.')
-                .filter(|part| !part.bytes().all(|b| b.is_ascii_digit()))
-                .collect();
+            let keys: Vec<&str> =
+                path.split('.').filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect();
             format!("[{}]", keys.join("."))
         }
     }

@@ -3,10 +3,10 @@
 use super::document::{Node, Value};
 use super::error::{Place, nearest};
 use super::fields::{Field, Kind};
-use super::quantity::{self, Unreadable};
+use super::quantity;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
-use crate::kernel::units::{Bytes, Rate};
+use crate::kernel::units::{Bytes, Rate, UnitError};
 use crate::model::Redundancy;
 
 /// Why a value cannot be read. The message continues "`uplink` in [fabric.storage] …".
@@ -76,7 +76,7 @@ fn text<'n>(kind: &Kind, node: &'n Node) -> Result<&'n str, Complaint> {
     node.text().ok_or_else(|| wrong_type(kind, node))
 }
 
-fn unreadable(kind: &Kind) -> impl Fn(Unreadable) -> Complaint + '_ {
+fn unreadable(kind: &Kind) -> impl Fn(UnitError) -> Complaint + '_ {
     move |why| {
         let help = why.help.unwrap_or_else(|| format!("write {}", kind.expected()));
         Complaint::new(format!("cannot be read: {}", why.message), "not understood").help(help)
@@ -87,7 +87,7 @@ fn unreadable(kind: &Kind) -> impl Fn(Unreadable) -> Complaint + '_ {
 fn quantity<T: Copy + PartialOrd>(
     field: &Field,
     node: &Node,
-    parse: fn(&str) -> Result<T, Unreadable>,
+    parse: fn(&str) -> Result<T, UnitError>,
     most: (T, &str),
 ) -> Result<T, Complaint> {
     let value = parse(text(&field.kind, node)?).map_err(unreadable(&field.kind))?;
@@ -134,7 +134,8 @@ impl Read for Span {
         Span::from_ms(1)
     }
     fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
-        let parse = if matches!(field.kind, Kind::Cable) { quantity::cable } else { quantity::span };
+        let parse =
+            if matches!(field.kind, Kind::Cable) { quantity::cable } else { quantity::span };
         let most = (Span::MAX, "213 days, the longest time a run can hold");
         let value = quantity(field, node, parse, most)?;
         not_zero(value == Span::ZERO && matches!(field.kind, Kind::Span(false)), "above zero")?;

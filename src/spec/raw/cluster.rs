@@ -30,8 +30,7 @@ pub static NODES: Section = Section {
         )
         .optional(),
         Field::new("client", Kind::Table(&CLIENT), "How readers on a node talk to the store."),
-        Field::new("cache", Kind::List(&CACHE), "Cache tiers of a node, fastest first.")
-            .optional(),
+        Field::new("cache", Kind::List(&CACHE), "Cache tiers of a node, fastest first.").optional(),
         SOURCE,
     ],
 };

@@ -79,9 +79,7 @@ pub static FABRIC: Section = Section {
         .optional()
         .only(&["fat-tree"]),
         Field::new("switches", Kind::Names, "Names of the switches.").only(CUSTOM),
-        Field::new("links", Kind::List(&LINK), "Cables between switches.")
-            .optional()
-            .only(CUSTOM),
+        Field::new("links", Kind::List(&LINK), "Cables between switches.").optional().only(CUSTOM),
         Field::new(
             "attach",
             Kind::List(&ATTACH),

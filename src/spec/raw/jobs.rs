@@ -16,12 +16,7 @@ pub static DATASET: Section = Section {
     doc: "A set of objects, each holding samples, that several jobs may read.",
     preset: None,
     choice: None,
-    fields: &[
-        Field::new("name", Kind::Name, "Name; jobs refer to it."),
-        OBJECTS,
-        SAMPLES,
-        SIZE,
-    ],
+    fields: &[Field::new("name", Kind::Name, "Name; jobs refer to it."), OBJECTS, SAMPLES, SIZE],
 };
 
 /// The dataset of one job.

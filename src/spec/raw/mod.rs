@@ -7,9 +7,6 @@ pub mod store;
 
 use super::fields::{Field, Kind, Section, Shelf};
 
-/// Longest span a run can hold: 2^64 picoseconds.
-pub const MAX_DAYS: u64 = 213;
-
 /// Where the numbers of a catalogue entry come from.
 pub const SOURCE: Field =
     Field::new("source", Kind::Text, "Where the numbers come from: document, table, date.")

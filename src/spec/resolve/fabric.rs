@@ -12,14 +12,17 @@ use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;
 use crate::spec::values::Names;
 
-/// `[fabric]`: the networks, the storage fabric first, and which of them carries collectives.
-pub fn fabrics(top: &Reader<'_>) -> (Table<FabricId, FabricSpec>, Option<FabricId>) {
-    let mut fabrics = Table::new();
-    let Some(r) = top.child("fabric") else { return (fabrics, None) };
+/// `[fabric]`: the networks, the storage fabric first; which of them carries collectives; their
+/// switches.
+pub fn fabrics(top: &Reader<'_>) -> (Table<FabricId, FabricSpec>, Option<FabricId>, Vec<Ports>) {
+    let (mut fabrics, mut switches) = (Table::new(), Vec::new());
+    let Some(r) = top.child("fabric") else { return (fabrics, None, switches) };
     let converged: bool = r.get("converged");
     for key in ["storage", "compute"] {
         if let Some(reader) = r.child(key) {
-            fabrics.push(fabric(&reader, key));
+            let switch = reader.child("switch").map_or(Ports::NONE, |s| ports::read(&s));
+            fabrics.push(fabric(&reader, key, &switch));
+            switches.push(switch);
         }
     }
     if converged && r.has("compute") {
@@ -27,16 +30,15 @@ pub fn fabrics(top: &Reader<'_>) -> (Table<FabricId, FabricSpec>, Option<FabricI
         let help = "remove [fabric.compute], or set converged = false".to_string();
         r.error_at("converged", message, "both are given", help);
     }
-    let compute = match (converged, r.has("compute")) {
+    let carrier = match (converged, r.has("compute")) {
         (true, _) => Some(FabricId(0)),
         (false, true) => Some(FabricId(1)),
         (false, false) => None,
     };
-    (fabrics, compute)
+    (fabrics, carrier, switches)
 }
 
-fn fabric(r: &Reader<'_>, name: &str) -> FabricSpec {
-    let switch = r.child("switch").map_or(Ports::NONE, |s| ports::read(&s));
+fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
     let topology = match r.get::<String>("topology").as_str() {
         "leaf-spine" => Topology::LeafSpine {
             leaves: r.get("leaves"),
@@ -49,7 +51,6 @@ fn fabric(r: &Reader<'_>, name: &str) -> FabricSpec {
         "custom" => custom(r),
         _ => Topology::OneSwitch,
     };
-    ports::check_cables(r, &switch, &topology);
     FabricSpec {
         name: name.into(),
         topology,
@@ -102,13 +103,7 @@ fn custom_link(r: &Reader<'_>, names: &[String]) -> CustomLink {
         let message = "a cable leads from a switch to itself".to_string();
         r.error_at("b", message, "the same switch", "name another switch".into());
     }
-    CustomLink {
-        a,
-        b,
-        rate: r.get("rate"),
-        propagation: r.get("cable"),
-        cables: r.get("cables"),
-    }
+    CustomLink { a, b, rate: r.get("rate"), propagation: r.get("cable"), cables: r.get("cables") }
 }
 
 fn attachment(r: &Reader<'_>, names: &[String]) -> Attachment {

@@ -73,11 +73,11 @@ pub fn training(
     top: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
     datasets: &mut Datasets,
+    defined: &mut Defined,
 ) -> Vec<Training> {
-    let mut defined = Defined::default();
     let read = |r: &Reader<'_>| {
         let job = training_job(r, groups, datasets);
-        defined.add(r, &job.name, "training jobs");
+        defined.add(r, &job.name, "jobs");
         job
     };
     top.children("training").iter().map(read).collect()
@@ -104,9 +104,10 @@ fn training_job(
         _ => Order::Shuffled,
     };
     let all_gpus = || {
-        let total = groups.rows().get(group.0 as usize).map_or(1, |g| {
-            u64::from(g.count) * u64::from(g.gpus)
-        });
+        let total = groups
+            .rows()
+            .get(group.0 as usize)
+            .map_or(1, |g| u64::from(g.count) * u64::from(g.gpus));
         u32::try_from(total).unwrap_or(u32::MAX)
     };
     Training {
@@ -149,7 +150,9 @@ fn compute(r: &Reader<'_>) -> Compute {
         (None, flops, mfu) => {
             if r.context.sound(&r.path) {
                 let (key, message) = match (flops, mfu) {
-                    (Some(_), _) => ("flops_per_sample", "`flops_per_sample` needs `mfu` beside it"),
+                    (Some(_), _) => {
+                        ("flops_per_sample", "`flops_per_sample` needs `mfu` beside it")
+                    }
                     (_, Some(_)) => ("mfu", "`mfu` needs `flops_per_sample` beside it"),
                     _ => ("compute", "the job does not say how long a batch computes"),
                 };
@@ -167,11 +170,11 @@ pub fn loads(
     top: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
     datasets: &mut Datasets,
+    defined: &mut Defined,
 ) -> Vec<Load> {
-    let mut defined = Defined::default();
     let read = |r: &Reader<'_>| {
         let load = load(r, groups, datasets);
-        defined.add(r, &load.name, "loads");
+        defined.add(r, &load.name, "jobs");
         load
     };
     top.children("load").iter().map(read).collect()

@@ -3,6 +3,7 @@
 mod checks;
 mod cluster;
 mod fabric;
+mod graph;
 mod jobs;
 mod ports;
 mod store;
@@ -23,11 +24,12 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let (horizon, warm_up) = (run.opt("horizon"), run.get("warm_up"));
 
     let groups = cluster::groups(&top);
-    let (fabrics, compute_fabric) = fabric::fabrics(&top);
+    let (fabrics, compute_fabric, switches) = fabric::fabrics(&top);
     let store = store::store(&top);
     let mut datasets = jobs::Datasets::read(&top);
-    let training = jobs::training(&top, &groups, &mut datasets);
-    let loads = jobs::loads(&top, &groups, &mut datasets);
+    let mut names = Defined::default();
+    let training = jobs::training(&top, &groups, &mut datasets, &mut names);
+    let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
 
     let scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
@@ -45,7 +47,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         training,
         loads,
     };
-    checks::all(context, &scenario);
+    checks::all(context, &scenario, &switches);
     scenario
 }
 
