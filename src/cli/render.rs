@@ -23,6 +23,9 @@ pub fn render(found: &Diagnostics, width: usize, color: bool) -> String {
         handler.render_report(&mut text, &finding).expect("writing to a string does not fail");
         let _ = writeln!(text);
     }
+    if found.more() > 0 {
+        let _ = writeln!(text, "and {} more", found.more());
+    }
     text
 }
 

@@ -10,6 +10,8 @@ use toml::de::{DeTable, DeValue};
 pub const MAX_FILE_BYTES: usize = 4 << 20;
 /// Deepest nesting of brackets.
 pub const MAX_DEPTH: usize = 40;
+/// Most keys of a table, or entries of a list.
+pub const MAX_ENTRIES: usize = 10_000;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -119,7 +121,8 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Diagnostics> {
     let (root, errors) = DeTable::parse_recoverable(&source.text);
     if errors.is_empty() {
         let place = Place { source: source.clone(), span: 0..0 };
-        return Ok(Node { value: Value::Table(convert_table(root.get_ref(), source)), place });
+        let node = Node { value: Value::Table(convert_table(root.get_ref(), source)), place };
+        return too_wide(&node).map_or(Ok(node), |wrong| Err(wrong.into()));
     }
     let mut found = Diagnostics::default();
     let mut last_line = 0;
@@ -129,12 +132,30 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Diagnostics> {
         let place = Place { source: source.clone(), span };
         let (line, _) = place.line_column();
         // Recovery after a slip tends to trip again in the same line.
-        if line > last_line && found.0.len() < 8 {
+        if line > last_line && found.iter().count() < 8 {
             last_line = line;
             found.push(syntax_error(&place, error.message()));
         }
     }
     Err(found)
+}
+
+/// The error for a table or list with too many entries, if there is one: looking keys up takes time
+/// in proportion to their number.
+fn too_wide(node: &Node) -> Option<Diagnostic> {
+    let (entries, inner): (usize, Vec<&Node>) = match &node.value {
+        Value::Table(table) => {
+            (table.entries.len(), table.entries.iter().map(|entry| &entry.node).collect())
+        }
+        Value::Array(items) => (items.len(), items.iter().collect()),
+        _ => return None,
+    };
+    if entries > MAX_ENTRIES {
+        let message = format!("{} holds {entries} entries", node.value.kind());
+        let label = format!("at most {MAX_ENTRIES}");
+        return Some(Diagnostic::error(&node.place, message, label));
+    }
+    inner.into_iter().find_map(too_wide)
 }
 
 /// Reads one value, as given for an override; `None` when it is not a TOML value.
@@ -281,6 +302,6 @@ mod tests {
     #[test]
     fn syntax_errors_of_several_lines_come_together() {
         let found = read("a = \nb = 1\nc = 400 Gb/s\n").unwrap_err();
-        assert!(found.0.len() >= 2, "{found}");
+        assert!(found.iter().count() >= 2, "{found}");
     }
 }

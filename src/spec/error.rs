@@ -153,43 +153,59 @@ impl miette::Diagnostic for Diagnostic {
     }
 }
 
+/// Most findings that are kept; the rest is counted.
+const MAX_FINDINGS: usize = 100;
+
 /// All findings about one input, in reading order.
 #[derive(Debug, Clone, Default)]
-pub struct Diagnostics(pub Vec<Diagnostic>);
+pub struct Diagnostics {
+    list: Vec<Diagnostic>,
+    more: usize,
+}
 
 impl Diagnostics {
     /// Adds a finding, unless it is there already (a preset used twice is read twice).
     pub fn push(&mut self, finding: Diagnostic) {
-        if !self.0.iter().any(|old| old.repeats(&finding)) {
-            self.0.push(finding);
+        if self.list.iter().any(|old| old.repeats(&finding)) {
+            return;
         }
+        if self.list.len() < MAX_FINDINGS {
+            self.list.push(finding);
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Findings that were left out because there are too many.
+    pub fn more(&self) -> usize {
+        self.more
     }
 
     /// Whether any finding forbids use of the scenario.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.list.iter().any(|d| d.severity == Severity::Error)
     }
 
     /// Whether there is nothing to say.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// The findings, in reading order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// Sorted as a reader meets them: text by text as first mentioned, then by position.
     pub(super) fn in_reading_order(mut self) -> Self {
         let mut texts: Vec<*const Source> = Vec::new();
-        for place in self.0.iter().filter_map(|d| d.place.as_ref()) {
+        for place in self.list.iter().filter_map(|d| d.place.as_ref()) {
             let text = Arc::as_ptr(&place.source);
             if !texts.contains(&text) {
                 texts.push(text);
             }
         }
-        self.0.sort_by_key(|d| {
+        self.list.sort_by_key(|d| {
             d.place.as_ref().map(|p| {
                 let text = Arc::as_ptr(&p.source);
                 (texts.iter().position(|&t| t == text), p.span.start)
@@ -199,15 +215,23 @@ impl Diagnostics {
     }
 }
 
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
 impl From<Diagnostic> for Diagnostics {
     fn from(one: Diagnostic) -> Self {
-        Diagnostics(vec![one])
+        Diagnostics { list: vec![one], more: 0 }
     }
 }
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, d) in self.0.iter().enumerate() {
+        for (i, d) in self.list.iter().enumerate() {
             let sep = if i == 0 { "" } else { "\n" };
             match &d.place {
                 Some(place) => {

@@ -109,7 +109,7 @@ impl Walk<'_> {
         let root = match document::parse(&source) {
             Ok(root) => root,
             Err(wrong) => {
-                wrong.0.into_iter().for_each(|finding| self.found.push(finding));
+                wrong.into_iter().for_each(|finding| self.found.push(finding));
                 return;
             }
         };

@@ -93,7 +93,7 @@ fn resolve_source(
     let catalog = catalogue_of(&root, base_dir, &mut found);
     let broken = found.has_errors();
     let context = Context::new(catalog);
-    for finding in found.0 {
+    for finding in found {
         context.report("catalog", finding);
     }
     let scenario = resolve::scenario(&context, &root, stem);

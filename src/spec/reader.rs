@@ -7,7 +7,8 @@ use super::error::{Diagnostic, Diagnostics, Place, Source, nearest};
 use super::fields::{Field, Kind, Need, Section, join_and};
 use super::values::Read;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 /// What readers share: findings, the catalogue, and where every value stood.
 pub struct Context {
@@ -15,7 +16,7 @@ pub struct Context {
     pub catalog: Catalog,
     found: RefCell<Diagnostics>,
     /// Paths at which something could not be read.
-    unsound: RefCell<Vec<String>>,
+    unsound: RefCell<BTreeSet<String>>,
     places: RefCell<BTreeMap<String, Place>>,
 }
 
@@ -33,7 +34,7 @@ impl Context {
     /// Notes a finding; an error makes `path` and everything that holds it unsound.
     pub fn report(&self, path: &str, finding: Diagnostic) {
         if finding.severity == miette::Severity::Error {
-            self.unsound.borrow_mut().push(path.to_string());
+            self.unsound.borrow_mut().insert(path.to_string());
         }
         self.found.borrow_mut().push(finding);
     }
@@ -41,9 +42,11 @@ impl Context {
     /// Whether everything at and below `path` was read without an error, so that checks across
     /// fields mean something.
     pub fn sound(&self, path: &str) -> bool {
-        !self.unsound.borrow().iter().any(|bad| {
-            bad.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
+        let unsound = self.unsound.borrow();
+        let below = format!("{path}.");
+        let inner = unsound.range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded));
+        let first = inner.map(String::as_str).next();
+        !unsound.contains(path) && !first.is_some_and(|bad| bad.starts_with(&below))
     }
 
     /// Where the value at `path` stands, or the nearest table around it that was written down.
