@@ -6,5 +6,6 @@ pub mod id;
 pub mod maxmin;
 pub mod queue;
 pub mod rng;
+pub mod stats;
 pub mod time;
 pub mod units;

@@ -1,0 +1,18 @@
+//! Statistics of a run (tallies, levels over time, binned series, quantiles) and of several runs
+//! (confidence intervals, batch means, where the warm-up ends).
+
+mod histogram;
+mod level;
+mod normal;
+mod output;
+mod series;
+mod student;
+mod tally;
+
+pub use histogram::Histogram;
+pub use level::TimeWeighted;
+pub use normal::{normal_cdf, normal_pdf, normal_quantile};
+pub use output::{Estimate, Truncation, batch_means, mean_interval, mser5};
+pub use series::Series;
+pub use student::t_quantile;
+pub use tally::Tally;
