@@ -19,3 +19,4 @@ pub mod kernel;
 pub mod metrics;
 pub mod model;
 pub mod probe;
+pub mod study;
