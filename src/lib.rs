@@ -19,4 +19,5 @@ pub mod kernel;
 pub mod metrics;
 pub mod model;
 pub mod probe;
+pub mod report;
 pub mod study;
