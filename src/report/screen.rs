@@ -124,13 +124,14 @@ fn states(screen: &mut Screen, outcome: &Outcome) {
             "unallocated" => "2",
             _ => "35",
         };
-        screen.bar(&name.replace('_', " "), spent.mean / owned, code, &gpu_time(spent.mean));
+        let beside = gpu_time(spent.mean, owned);
+        screen.bar(&name.replace('_', " "), spent.mean / owned, code, &beside);
     }
 }
 
-/// GPU-hours, or GPU-seconds for short stretches.
-fn gpu_time(gpu_seconds: f64) -> String {
-    if gpu_seconds >= 360.0 {
+/// GPU-hours, or GPU-seconds if the `whole` it is a part of is short.
+fn gpu_time(gpu_seconds: f64, whole: f64) -> String {
+    if whole >= 360.0 {
         format!("{} GPU-h", figures(gpu_seconds / 3600.0))
     } else {
         format!("{} GPU-s", figures(gpu_seconds))
@@ -145,7 +146,7 @@ fn stages(screen: &mut Screen, outcome: &Outcome) {
     stages.sort_by(|a, b| b.share.total_cmp(&a.share));
     screen.heading("Data stall, by where the awaited data was");
     for stage in stages.iter().take(STAGES) {
-        let beside = gpu_time(stage.gpu_seconds.mean);
+        let beside = gpu_time(stage.gpu_seconds.mean, outcome.gpu_seconds_owned.mean);
         screen.bar(&stage.name.replace('_', " "), stage.share, "33", &beside);
     }
 }

@@ -37,7 +37,6 @@ pub enum Align {
 /// A figure being drawn.
 pub struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
-    height: f64,
 }
 
 /// Draws a figure of `height` pixels and returns its file.
@@ -47,7 +46,7 @@ pub fn draw(height: f64, paint: impl FnOnce(&Canvas<'_>)) -> String {
     let mut text = String::new();
     {
         let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
-        let canvas = Canvas { area, height };
+        let canvas = Canvas { area };
         canvas.rect(0.0, 0.0, WIDTH, height, WHITE);
         paint(&canvas);
         canvas.area.present().expect("a drawing in memory cannot fail");
@@ -109,11 +108,6 @@ pub fn shorten(text: &str, size: f64, width: f64) -> String {
 }
 
 impl Canvas<'_> {
-    /// Height of the figure, pixels.
-    pub fn height(&self) -> f64 {
-        self.height
-    }
-
     /// A filled rectangle.
     pub fn rect(&self, x: f64, y: f64, width: f64, height: f64, colour: RGBColor) {
         let corners = [at(x, y), at(x + width, y + height)];
@@ -198,7 +192,7 @@ impl Canvas<'_> {
     fn put<'e, E>(&self, element: &'e E)
     where
         &'e E: plotters::element::PointCollection<'e, (i32, i32)>,
-        E: for<'b> Drawable<SVGBackend<'b>>,
+        E: for<'b> plotters::element::Drawable<SVGBackend<'b>>,
     {
         self.area.draw(element).expect("a drawing in memory cannot fail");
     }
