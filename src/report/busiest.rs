@@ -1,9 +1,6 @@
 //! The busiest boxes, no kind of box crowding out the others.
 
-use crate::study::Outcome;
-
-/// Of boxes that differ only by number, at most this many are taken.
-const ALIKE: usize = 3;
+use crate::study::{Outcome, pattern};
 
 /// A box and its load over time in the first replicate.
 pub struct Busy<'a> {
@@ -19,8 +16,9 @@ pub struct Busy<'a> {
     pub series: &'a [f64],
 }
 
-/// At most `most` boxes, busiest first.
-pub fn busiest(outcome: &Outcome, most: usize) -> Vec<Busy<'_>> {
+/// At most `most` boxes, at most `alike` of those that differ only by number; these stand
+/// together, families in order of their busiest.
+pub fn busiest(outcome: &Outcome, most: usize, alike: usize) -> Vec<Busy<'_>> {
     let run = &outcome.runs[0];
     let links = run.links.iter().zip(&outcome.links).map(|(link, all)| Busy {
         name: &link.name,
@@ -39,20 +37,14 @@ pub fn busiest(outcome: &Outcome, most: usize) -> Vec<Busy<'_>> {
     let mut boxes: Vec<Busy<'_>> = links.chain(stations).collect();
     // Stable: equals stay in file order.
     boxes.sort_by(|a, b| b.mean.total_cmp(&a.mean));
-    let mut taken: Vec<(String, usize)> = Vec::new();
-    boxes.retain(|row| {
-        let family = crate::study::pattern(row.name);
-        match taken.iter_mut().find(|(name, _)| *name == family) {
-            Some((_, count)) => {
-                *count += 1;
-                *count <= ALIKE
-            }
-            None => {
-                taken.push((family, 1));
-                true
-            }
+    let mut families: Vec<(String, Vec<Busy<'_>>)> = Vec::new();
+    for row in boxes {
+        let family = pattern(row.name);
+        match families.iter_mut().find(|(name, _)| *name == family) {
+            Some((_, rows)) if rows.len() < alike => rows.push(row),
+            Some(_) => {}
+            None => families.push((family, vec![row])),
         }
-    });
-    boxes.truncate(most);
-    boxes
+    }
+    families.into_iter().flat_map(|(_, rows)| rows).take(most).collect()
 }

@@ -6,7 +6,10 @@ use crate::metrics::summary::RunSummary;
 use crate::study::{Estimate, JobOutcome, LatencyOutcome, Outcome, RequestOutcome};
 
 /// Boxes whose load over time is kept.
-const SERIES: usize = 24;
+const SERIES: usize = 32;
+
+/// Of these, boxes that differ only by number.
+const ALIKE: usize = 4;
 
 /// Every table: (file name, content).
 pub fn tables(outcome: &Outcome) -> Vec<(String, Vec<u8>)> {
@@ -232,7 +235,7 @@ fn timeseries(outcome: &Outcome) -> Table {
         put("gpu_state", state, gpus);
     }
     put("bytes_per_s", "", &run.bytes_over_time);
-    for row in busiest(outcome, SERIES) {
+    for row in busiest(outcome, SERIES, ALIKE) {
         put(if row.station { "station_busy" } else { "link_load" }, row.name, row.series);
     }
     table

@@ -123,7 +123,11 @@ pub fn x_axis(canvas: &Canvas<'_>, plot: &Plot, text: &str) {
 
 /// Horizontal grid, tick labels and title of a linear y axis.
 pub fn y_axis(canvas: &Canvas<'_>, plot: &Plot, text: &str, label: impl Fn(f64) -> String) {
-    for value in ticks(plot.y_max, 6) {
+    // Whole quarters label the top too; round steps if the top has none.
+    let quarter = plot.y_max / 4.0;
+    let quarters = (0..=4).map(|i| f64::from(i) * quarter).collect();
+    let whole = quarter >= 1.0 && quarter.fract() == 0.0;
+    for value in if whole { quarters } else { ticks(plot.y_max, 6) } {
         let y = plot.y(value);
         canvas.line(&[(plot.left, y), (plot.right(), y)], 1.0, GRID);
         canvas.text(plot.left - 8.0, y, &label(value), LABEL, Align::Right, INK);

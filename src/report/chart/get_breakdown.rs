@@ -99,7 +99,12 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
         .iter()
         .reduce(|best, part| if part.share > best.share { part } else { best })?;
     let mean = seconds(jobs[0].seconds());
-    let title = format!("A request takes {mean}; {} of it is {}", percent(worst.share), worst.name);
+    let title = format!(
+        "A request of {} takes {mean}; {} of it is {}",
+        jobs[0].requests.job,
+        percent(worst.share),
+        worst.name
+    );
     let subtitle = "Mean time of a request by what it is spent on, in the order of its life";
     let top = frame::title_height(&title, subtitle);
     let height: f64 = jobs.iter().map(Job::height).sum();

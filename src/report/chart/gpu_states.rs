@@ -32,7 +32,8 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
         return None;
     }
     let title = title(outcome);
-    let gpus = run.gpu_seconds.owned / run.end_s;
+    // A count, so the quotient's rounding is taken off.
+    let gpus = (run.gpu_seconds.owned / run.end_s).round().max(1.0);
     let subtitle = format!("{} GPUs by state over time{}", figures(gpus), which_replicate(outcome));
     let entries: Vec<Entry> = outcome
         .gpu_seconds

@@ -40,14 +40,16 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
         }
         curves.push(curve("whole request", &requests.total, false));
     }
-    let main = &curves.iter().find(|curve| !curve.dashed)?.of;
+    let main = outcome.requests.iter().find(|r| r.total.cdf.len() > 1)?;
+    let (whose, main) = (&main.job, &main.total);
     let title = format!(
-        "Half of all requests are answered within {}, 99 % within {}",
+        "Half of {} requests are answered within {}, 99 % within {}",
+        format_args!("{whose}'s"),
         seconds(main.p50_s),
         seconds(main.p99_s)
     );
     let count = crate::study::words::thousands(main.count as f64);
-    let subtitle = format!("Time since the client took a request up; {count} requests");
+    let subtitle = format!("Time since the client took a request up; {count} requests of {whose}");
     let times = || curves.iter().flat_map(|c| c.of.cdf.iter().map(|p| p.0)).filter(|t| *t > 0.0);
     let (low, high) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
     if high <= 0.0 {
@@ -104,7 +106,6 @@ fn axes(canvas: &Canvas<'_>, plot: &Plot, axis: &LogAxis) {
     for share in [0.0, 0.25, 0.5, 0.75, 0.9, 0.99] {
         let y = plot.y(share);
         canvas.line(&[(plot.left, y), (plot.right(), y)], 1.0, GRID);
-        // 99 % would run into 90 %'s neighbour were it a full line lower, so it sits on its line.
         canvas.text(plot.left - 8.0, y, &percent(share), LABEL, Align::Right, INK);
     }
     canvas.line(&[(plot.left, plot.top), (plot.left, plot.bottom())], 1.0, FAINT);

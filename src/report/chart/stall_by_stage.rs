@@ -40,7 +40,7 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
     let (unit, per) = unit(total);
     let title =
         format!("{} of the data stall is {}", percent(worst.share), worst.label.to_lowercase());
-    let interval = if outcome.replicates() > 1 { "; bars: 95 % intervals" } else { "" };
+    let interval = if outcome.replicates() > 1 { "; whiskers: 95 % intervals" } else { "" };
     let subtitle = format!(
         "{} {unit} of GPUs waiting for data, by where the awaited data spent its time{interval}",
         figures(total / per)

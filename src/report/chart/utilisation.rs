@@ -18,6 +18,8 @@ const LEFT: f64 = 262.0;
 const RIGHT: f64 = 76.0;
 /// Rows, at most.
 const ROWS: usize = 12;
+/// Rows for boxes that differ only by number.
+const ALIKE: usize = 2;
 
 fn colour(kind: &str) -> RGBColor {
     match kind {
@@ -46,14 +48,14 @@ fn kind_word(kind: &str) -> &str {
 pub fn draw(outcome: &Outcome) -> Option<String> {
     let run = &outcome.runs[0];
     let rows: Vec<Busy<'_>> =
-        busiest(outcome, ROWS).into_iter().filter(|row| row.mean > 0.0).collect();
+        busiest(outcome, ROWS, ALIKE).into_iter().filter(|row| row.mean > 0.0).collect();
     let top_row = rows.first()?;
     if run.axis.bins == 0 || run.end_s <= 0.0 {
         return None;
     }
     let title = format!("The busiest box is {}, {} busy", top_row.name, percent(top_row.mean));
     let subtitle = format!(
-        "Share of capacity in use over time, 0 to 100 % in each row; the busiest of each kind{}",
+        "Share of capacity in use over time, 0 to 100 % in each row; the {ALIKE} busiest of each kind{}",
         which_replicate(outcome)
     );
     let mut entries: Vec<Entry> = Vec::new();
@@ -104,7 +106,7 @@ fn spark(canvas: &Canvas<'_>, plot: &Plot, row: &Busy<'_>, bottom: f64, bin_s: f
     outline.push((end, bottom));
     canvas.area(&outline, colour(row.kind));
     let full = bottom - FULL;
-    canvas.dashes(&[(plot.left, full), (plot.right(), full)], 0.75, FAINT);
+    canvas.line(&[(plot.left, full), (plot.right(), full)], 0.75, frame::GREY);
     canvas.line(&[(plot.left, bottom), (plot.right(), bottom)], 1.0, FAINT);
     let middle = bottom - FULL / 2.0;
     let label = shorten(row.name, LABEL, LEFT - 12.0 - BORDER);
