@@ -8,10 +8,10 @@ use crate::study::{Estimate, JobOutcome, Outcome, RequestOutcome};
 const COLUMNS: usize = 100;
 /// Columns of a full bar.
 const BAR: usize = 36;
-/// Jobs, and lines of requests, that are shown.
-const JOBS: usize = 4;
+/// Jobs that are shown with their requests; more would not fit.
+const JOBS: usize = 2;
 /// Stages that are shown.
-const STAGES: usize = 5;
+const STAGES: usize = 4;
 /// Bytes in a mebibyte.
 const MIB: f64 = 1_048_576.0;
 
@@ -59,7 +59,7 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
         job_lines(&mut screen, job);
     }
     if outcome.jobs.len() > JOBS {
-        screen.line(format!("  … and {} more jobs in summary.csv", outcome.jobs.len() - JOBS));
+        screen.line(format!("… and {} more jobs in summary.csv", outcome.jobs.len() - JOBS));
     }
     states(&mut screen, outcome);
     stages(&mut screen, outcome);
@@ -104,11 +104,10 @@ fn job_lines(screen: &mut Screen, job: &JobOutcome) {
     let mib = plus_minus(&job.bytes_per_s, |bytes| figures(bytes / MIB));
     screen.line(format!("  accelerator utilisation  {au:<24} first batch after  {first}"));
     screen.line(format!(
-        "  samples/s  {}, {of_ceiling} of the ceiling of {}",
+        "  samples/s  {}, {of_ceiling} of the ceiling of {}   MiB/s  {mib}",
         plus_minus(&job.samples_per_s, figures),
         figures(ceiling)
     ));
-    screen.line(format!("  MiB/s      {mib}"));
 }
 
 fn states(screen: &mut Screen, outcome: &Outcome) {

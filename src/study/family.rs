@@ -140,9 +140,11 @@ pub fn link_set(outcome: &Outcome, family: &str, holders: &[&StallShare]) -> Opt
 /// The busiest stations of a kind, those alike together; none if there are no such stations.
 pub fn station_set(outcome: &Outcome, kind: &str) -> Option<Set> {
     let of_kind = || outcome.stations.iter().filter(|station| station.kind == kind);
+    // A controller also has adapters and cores, so it is said that its slots are meant.
+    let what = if kind == "controller" { " slots" } else { "" };
     let members: Vec<Member> = of_kind()
         .map(|station| Member {
-            name: station.name.clone(),
+            name: format!("{}{what}", station.name),
             weight: station.utilisation.mean,
             utilisation: station.utilisation.mean,
             capacity: station.servers as f64,

@@ -120,7 +120,7 @@ fn every_stage_has_a_name_and_a_sentence() {
         assert!(said.insert(found.name.clone()), "two stages are called {}", found.name);
     }
     assert_eq!(stalled_in("start_up").bottleneck.kind, "start_up");
-    assert_eq!(stalled_in("controller_queue").bottleneck.name, "all 4 controller-*");
+    assert_eq!(stalled_in("controller_queue").bottleneck.name, "all 4 controller-* slots");
 }
 
 #[test]
@@ -221,6 +221,33 @@ fn a_read_only_disk_is_a_clear_error() {
     assert!(error.to_string().starts_with("cannot make the output folder /proc/gapcast"));
 }
 
+/// A limit on file sizes stands in for a full disk: a write fails half way through a file. The
+/// limit belongs to a process, so this test runs the next one in a process of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_that_leaves_nothing() {
+    let root = tempfile::tempdir().unwrap();
+    let limited = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
+    let run = std::process::Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "fills_the_disk"])
+        .env("GAPCAST_FULL_DISK", root.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!(names(root.path()), BTreeSet::new());
+}
+
+#[test]
+#[ignore = "run by a_full_disk_is_an_error_that_leaves_nothing"]
+fn fills_the_disk() {
+    let Some(root) = std::env::var_os("GAPCAST_FULL_DISK") else { return };
+    let error = with(Path::new(&root), 1, report::write).unwrap_err();
+    assert!(error.to_string().contains("timeseries.csv: File too large"), "{error}");
+}
+
 #[test]
 fn nothing_but_timing_depends_on_the_machine() {
     let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -283,6 +310,44 @@ fn figures_are_svg() {
 }
 
 /// `cargo test --test report -- --ignored` writes a folder of made-up results to look at.
+/// Results at the edges of what figures must bear: long names, many jobs, very many GPUs, no
+/// interval, one very long and one very short request.
+fn extreme() -> Outcome {
+    let mut run = sample::run(0);
+    for (i, link) in run.links.iter_mut().enumerate() {
+        link.name = format!("rack-{i} of the second hall, left row, port 12 → spine-{i} NIC out");
+        link.utilisation = if i == 0 { 1.0 } else { link.utilisation };
+    }
+    run.stall_by_bottleneck[0].name = run.links[0].name.clone();
+    run.gpu_seconds.owned *= 100_000.0 / 64.0;
+    run.gpu_seconds.by_state.iter_mut().for_each(|s| s.1 *= 100_000.0 / 64.0);
+    run.gpu_state_over_time.iter_mut().flat_map(|s| &mut s.1).for_each(|g| *g *= 1562.5);
+    run.stall_by_stage.iter_mut().for_each(|s| s.gpu_seconds *= 1562.5);
+    run.stall_by_bottleneck.iter_mut().for_each(|s| s.gpu_seconds *= 1562.5);
+    let requests = run.requests[0].clone();
+    for i in 0..7 {
+        let mut more = requests.clone();
+        more.job = format!("fine-tuning of the very large model number {i}");
+        more.stages.iter_mut().for_each(|stage| stage.1 += 0.002);
+        more.first_byte.cdf[0].0 = 1e-7;
+        more.total.cdf.push((4000.0, 1.0));
+        run.requests.push(more);
+        let mut job = run.training[0].clone();
+        job.name = format!("fine-tuning of the very large model number {i}");
+        run.training.push(job);
+    }
+    Outcome::new(vec![run])
+}
+
+#[test]
+fn extremes_fit_the_screen_and_the_figures() {
+    let outcome = extreme();
+    let text = with(Path::new("outputs"), 1, |_, context| report::screen(&outcome, context, false));
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    assert!(text.lines().count() <= 40, "{} lines\n{text}", text.lines().count());
+    assert_eq!(report::chart::figures(&outcome).len(), 5);
+}
+
 #[test]
 #[ignore = "writes into the target folder, for looking at figures"]
 fn draw() {
@@ -292,4 +357,8 @@ fn draw() {
         println!("{}", folder.display());
         println!("{}", with(&root, replicates, |o, c| report::screen(o, c, false)));
     }
+    let (root, outcome) = (root.join("extreme"), extreme());
+    let folder = with(&root, 1, |_, context| report::write(&outcome, context)).unwrap();
+    println!("{}", folder.display());
+    println!("{}", with(&root, 1, |_, context| report::screen(&outcome, context, false)));
 }
