@@ -1,6 +1,7 @@
 //! The report floor on made-up results: keys that must not change, files that are whole or absent,
 //! findings that follow from the numbers.
 
+mod findings;
 mod sample;
 
 use gapcast::metrics::summary::GpuSeconds;
@@ -73,67 +74,6 @@ fn half_widths_are_null_with_one_replicate_alone() {
         }
         assert_eq!(value["replicates"], replicates);
     }
-}
-
-#[test]
-fn equal_controllers_are_named_as_a_set() {
-    let found = outcome(2).bottleneck;
-    assert_eq!(found.name, "all 4 controller-* NIC out");
-    assert_eq!(found.kind, "adapter");
-    assert!(found.headline.contains("97–98 % busy, hold 58 % of the stall"), "{}", found.headline);
-    assert!(found.advice.contains("takes at least 1."), "{}", found.advice);
-    assert!(found.advice.contains("now 400 Gb/s"), "{}", found.advice);
-}
-
-#[test]
-fn one_hot_leaf_is_named_alone() {
-    let mut run = sample::run(0);
-    run.stall_by_bottleneck.retain(|holder| holder.name.starts_with("leaf"));
-    run.stall_by_bottleneck[0].gpu_seconds *= 6.0;
-    let found = Outcome::new(vec![run]).bottleneck;
-    assert_eq!(found.name, "leaf-3 → spine uplinks");
-    assert!((found.utilisation.unwrap() - 0.88).abs() < 1e-9);
-    assert!(found.headline.starts_with("leaf-3 → spine uplinks, 88 % busy, holds 54 %"));
-}
-
-/// Moves the whole stall into one stage.
-fn stalled_in(stage: &str) -> Outcome {
-    let mut run = sample::run(0);
-    let stall = run.gpu_seconds.by_state[1].1;
-    for share in &mut run.stall_by_stage {
-        share.share = f64::from(u8::from(share.stage == stage));
-        share.gpu_seconds = stall * share.share;
-    }
-    run.stall_by_bottleneck.clear();
-    Outcome::new(vec![run])
-}
-
-#[test]
-fn every_stage_has_a_name_and_a_sentence() {
-    let mut said = BTreeSet::new();
-    for stage in gapcast::probe::Stage::ALL {
-        let found = stalled_in(stage.name()).bottleneck;
-        assert_eq!(found.stage, stage.name());
-        assert!((found.share_of_stall - 1.0).abs() < 1e-12);
-        assert!(found.advice.starts_with("Data stalls take 28 % of GPU time"), "{}", found.advice);
-        assert!(!found.name.contains('_'), "{}: a word for people", found.name);
-        assert!(said.insert(found.name.clone()), "two stages are called {}", found.name);
-    }
-    assert_eq!(stalled_in("start_up").bottleneck.kind, "start_up");
-    assert_eq!(stalled_in("controller_queue").bottleneck.name, "all 4 controller-* slots");
-}
-
-#[test]
-fn no_stall_is_said_to_be_none() {
-    let mut run = sample::run(0);
-    run.gpu_seconds.by_state = vec![("useful", 3700.0), ("data_stall", 0.0), ("unallocated", 0.0)];
-    run.stall_by_stage.iter_mut().for_each(|s| (s.share, s.gpu_seconds) = (0.0, 0.0));
-    run.stall_by_bottleneck.clear();
-    let outcome = Outcome::new(vec![run]);
-    assert_eq!((outcome.bottleneck.name.as_str(), outcome.bottleneck.kind), ("none", "none"));
-    assert!(outcome.bottleneck.advice.starts_with("Data stalls take 0 % of GPU time"));
-    let figures = report::chart::figures(&outcome);
-    assert!(figures.iter().all(|(name, _)| *name != "stall_by_stage.svg"));
 }
 
 #[test]

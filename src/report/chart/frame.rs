@@ -6,6 +6,8 @@ use plotters::style::RGBColor;
 
 /// Left and right border, pixels.
 pub const BORDER: f64 = 24.0;
+/// Where the upright title of a y axis stands.
+pub const UPRIGHT: f64 = 18.0;
 /// Font size of labels.
 pub const LABEL: f64 = 13.0;
 /// Font size of titles.
@@ -93,14 +95,16 @@ pub fn title(canvas: &Canvas<'_>, text: &str, subtitle: &str) -> f64 {
 
 /// A step of 1, 2 or 5 times a power of ten that cuts `range` into at most `most` parts.
 pub fn nice_step(range: f64, most: usize) -> f64 {
-    let mut power = 1e-12;
+    let mut exponent = -12;
     loop {
+        // Multiplying up from 1e-12 would gather rounding; each power is taken afresh.
+        let power = libm::pow(10.0, f64::from(exponent));
         for factor in [1.0, 2.0, 5.0] {
             if range / (power * factor) <= most as f64 {
                 return power * factor;
             }
         }
-        power *= 10.0;
+        exponent += 1;
     }
 }
 
@@ -132,7 +136,7 @@ pub fn y_axis(canvas: &Canvas<'_>, plot: &Plot, text: &str, label: impl Fn(f64) 
         canvas.line(&[(plot.left, y), (plot.right(), y)], 1.0, GRID);
         canvas.text(plot.left - 8.0, y, &label(value), LABEL, Align::Right, INK);
     }
-    canvas.upright(BORDER, plot.top + plot.height / 2.0, text, LABEL, INK);
+    canvas.upright(UPRIGHT, plot.top + plot.height / 2.0, text, LABEL, INK);
 }
 
 /// Two edges of a plot.

@@ -11,7 +11,7 @@ use plotters::style::{RGBColor, WHITE};
 /// Height of the plot itself, pixels.
 const PLOT_HEIGHT: f64 = 270.0;
 /// Left edge of the plot.
-const LEFT: f64 = 84.0;
+const LEFT: f64 = 92.0;
 
 fn colour(state: &str) -> RGBColor {
     match state {

@@ -50,7 +50,9 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
     );
     let count = crate::study::words::thousands(main.count as f64);
     let subtitle = format!("Time since the client took a request up; {count} requests of {whose}");
-    let times = || curves.iter().flat_map(|c| c.of.cdf.iter().map(|p| p.0)).filter(|t| *t > 0.0);
+    // A few very early answers are not worth decades of empty axis.
+    let visible = |point: &&(f64, f64)| point.0 > 0.0 && point.1 >= 0.001;
+    let times = || curves.iter().flat_map(|c| c.of.cdf.iter().filter(visible).map(|p| p.0));
     let (low, high) = (times().fold(f64::MAX, f64::min), times().fold(0.0, f64::max));
     if high <= 0.0 {
         return None;
@@ -111,7 +113,7 @@ fn axes(canvas: &Canvas<'_>, plot: &Plot, axis: &LogAxis) {
     canvas.line(&[(plot.left, plot.top), (plot.left, plot.bottom())], 1.0, FAINT);
     canvas.line(&[(plot.left, plot.bottom()), (plot.right(), plot.bottom())], 1.0, FAINT);
     let middle = plot.top + plot.height / 2.0;
-    canvas.upright(BORDER, middle, "share of requests at or below", LABEL, INK);
+    canvas.upright(frame::UPRIGHT, middle, "share of requests at or below", LABEL, INK);
     let centre = plot.left + plot.width / 2.0;
     let text = "time, logarithmic";
     canvas.text(centre, plot.bottom() + 38.0, text, LABEL, Align::Centre, INK);
