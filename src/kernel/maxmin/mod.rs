@@ -33,12 +33,12 @@ use super::id::Table;
 use crate::define_id;
 use fill::Fill;
 
-/// Rate units in one byte per second: 2^16. The largest rate is 2^47 B/s, 1.1 Pb/s.
+/// Rate units in one byte per second: 2^16. The largest rate is 2^46 B/s, 562 Tb/s.
 pub const UNIT: u64 = 1 << 16;
 /// The weight of an ordinary flow; weights are multiples of 1/256.
 pub const WEIGHT_ONE: u32 = 256;
 /// The rate of a flow that nothing limits.
-pub const UNLIMITED: u64 = 1 << 60;
+pub const UNLIMITED: u64 = 1 << 62;
 
 /// Fixed-point scale of a hop's share of the weight, so that 1/divisor keeps its digits.
 const WEIGHT_SCALE: u64 = 1 << 34;
@@ -113,7 +113,7 @@ struct Resource {
     local: u32,
     /// Change of load in the round with this number.
     round: u32,
-    delta: i64,
+    delta: i128,
 }
 
 /// The sharing problem and its current solution.
@@ -142,7 +142,7 @@ fn at_level(level: u64, weight: u32) -> u64 {
     if weight == WEIGHT_ONE {
         level
     } else {
-        (u128::from(level) * u128::from(weight) >> 8).min(u128::from(UNLIMITED)) as u64
+        ((u128::from(level) * u128::from(weight)) >> 8).min(u128::from(UNLIMITED)) as u64
     }
 }
 
@@ -210,32 +210,29 @@ impl MaxMin {
 
     /// Removes a flow.
     pub fn remove(&mut self, id: FlowId) {
-        let hops = std::mem::take(&mut self.flows[id].hops);
         let flow = &mut self.flows[id];
         assert!(flow.alive, "a flow is removed once");
         flow.alive = false;
         let (rate, owner) = (flow.rate, flow.owner);
-        for hop in &hops {
+        flow.rate = 0;
+        flow.owner = Owner::Cap;
+        if let Owner::Resource(owner) = owner {
+            self.resources[owner].owned -= 1;
+            self.dirty.push(owner);
+        }
+        for i in 0..self.flows[id].hops.len() {
+            let hop = self.flows[id].hops[i];
             let resource = &mut self.resources[hop.resource];
             resource.load -= share(rate, hop.divisor);
-            let position = hop.position as usize;
-            resource.members.swap_remove(position);
-            if let Some(&(moved, i)) = resource.members.get(position) {
-                let moved_hops = &mut self.flows[moved].hops;
-                moved_hops[i as usize].position = hop.position;
-            }
-            let resource = &mut self.resources[hop.resource];
             if resource.owned > 0 && rate > 0 {
                 self.dirty.push(hop.resource);
             }
-            if owner == Owner::Resource(hop.resource) {
-                resource.owned -= 1;
+            let position = hop.position as usize;
+            resource.members.swap_remove(position);
+            if let Some(&(moved, i)) = resource.members.get(position) {
+                self.flows[moved].hops[i as usize].position = hop.position;
             }
         }
-        let flow = &mut self.flows[id];
-        flow.hops = hops;
-        flow.rate = 0;
-        flow.owner = Owner::Cap;
         self.free.push(id);
     }
 
@@ -428,15 +425,15 @@ impl MaxMin {
                     resource.delta = 0;
                     self.touched.push(hop.resource);
                 }
-                resource.delta +=
-                    share(rate, hop.divisor) as i64 - share(flow.rate, hop.divisor) as i64;
+                resource.delta += i128::from(share(rate, hop.divisor))
+                    - i128::from(share(flow.rate, hop.divisor));
             }
         }
         for i in 0..self.touched.len() {
             let id = self.touched[i];
             let resource = &self.resources[id];
-            let load = resource.load.checked_add_signed(resource.delta).expect("negative load");
-            if resource.owned > 0 || load > resource.capacity {
+            let load = i128::from(resource.load) + resource.delta;
+            if resource.owned > 0 || load > i128::from(resource.capacity) {
                 self.join(id);
             }
         }

@@ -3,7 +3,8 @@
 use std::f64::consts::PI;
 
 /// The t with P(T ≤ t) = `p` for Student's T with `df` > 0 degrees of freedom (which need not be
-/// whole) and `p` in (0, 1), good to 1e-11 relative for `df` up to a thousand, 1e-10 up to a million.
+/// whole) and `p` in (0, 1), good to 1e-11 relative for `df` up to a thousand and to 1e-10 up to a
+/// million.
 ///
 /// P comes from the incomplete beta function, by its continued fraction (NIST DLMF 8.17.22,
 /// evaluated by Lentz's method), and t from P by bisection down to neighbouring floats: slower

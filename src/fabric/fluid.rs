@@ -1,0 +1,317 @@
+//! Transfers as flows over shared resources: a passive machine that never ends a flow early.
+//!
+//! Work left is kept exactly, in rate units times picoseconds, so a flow's bytes are gone at its
+//! end to the last fraction, whatever happened to its rate in between.
+
+use crate::kernel::agenda::Agenda;
+use crate::kernel::id::{Id, Table};
+use crate::kernel::maxmin::{FlowId, Hop, MaxMin, Owner, ResourceId, UNIT, WEIGHT_ONE};
+use crate::kernel::stats::Series;
+use crate::kernel::time::{PS_PER_S, Span, Time};
+use crate::probe::Bottleneck;
+
+/// A limit of a flow's own, and what it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cap {
+    /// Most it may move, units.
+    pub rate: u64,
+    /// What imposes it.
+    pub kind: Bottleneck,
+}
+
+impl Cap {
+    /// A cap of `bytes_per_s`, at least one unit.
+    pub fn new(bytes_per_s: f64, kind: Bottleneck) -> Cap {
+        let rate = (bytes_per_s * UNIT as f64).clamp(1.0, crate::kernel::maxmin::UNLIMITED as f64);
+        Cap { rate: rate as u64, kind }
+    }
+
+    /// The tighter of two; the first if equal.
+    pub fn tighter(self, other: Cap) -> Cap {
+        if other.rate < self.rate { other } else { self }
+    }
+}
+
+/// A finished flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done<T> {
+    /// The caller's token.
+    pub token: T,
+    /// When it started.
+    pub began: Time,
+    /// What held it down for most of its time.
+    pub held_by: Option<Bottleneck>,
+}
+
+#[derive(Debug, Clone)]
+struct Flow<T> {
+    token: T,
+    /// Work left at `since`, units × ps.
+    left: u128,
+    rate: u64,
+    since: Time,
+    began: Time,
+    order: u64,
+    cap: Option<Cap>,
+    held: [(Option<Bottleneck>, u64); 3],
+}
+
+impl<T> Flow<T> {
+    /// Books the time since the last change on what held the flow.
+    fn hold(&mut self, by: Bottleneck, span: Span) {
+        let slot = self
+            .held
+            .iter()
+            .position(|(held, _)| *held == Some(by) || held.is_none())
+            // More than three: the shortest gives way, the longest is what is reported.
+            .unwrap_or_else(|| usize::from(self.held[2].1 >= self.held[1].1) + 1);
+        let (held, time) = &mut self.held[slot];
+        if *held != Some(by) {
+            (*held, *time) = (Some(by), 0);
+        }
+        *time += span.0;
+    }
+
+    fn held_by(&self) -> Option<Bottleneck> {
+        self.held.iter().filter(|(held, _)| held.is_some()).max_by_key(|(_, t)| *t)?.0
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Meter {
+    load: u64,
+    since: Time,
+    series: Series,
+}
+
+/// The network, devices, adapters and CPUs that transfers share.
+#[derive(Debug, Clone)]
+pub struct Fluid<T> {
+    share: MaxMin,
+    flows: Table<FlowId, Option<Flow<T>>>,
+    meters: Table<ResourceId, Meter>,
+    due: Agenda,
+    touched: Vec<ResourceId>,
+    started: u64,
+    active: usize,
+    dirty: bool,
+    moved_bytes: u128,
+}
+
+impl<T: Copy> Default for Fluid<T> {
+    fn default() -> Self {
+        Fluid {
+            share: MaxMin::new(),
+            flows: Table::new(),
+            meters: Table::new(),
+            due: Agenda::default(),
+            touched: Vec::new(),
+            started: 0,
+            active: 0,
+            dirty: false,
+            moved_bytes: 0,
+        }
+    }
+}
+
+impl<T: Copy> Fluid<T> {
+    /// Adds a resource of `bytes_per_s`.
+    pub fn add_resource(&mut self, bytes_per_s: f64) -> ResourceId {
+        let id = self.share.add_resource((bytes_per_s * UNIT as f64) as u64);
+        self.meters.push(Meter { load: 0, since: Time::ZERO, series: Series::default() });
+        id
+    }
+
+    /// Starts moving `bytes` over `hops`; the rate is set at the next [`settle`](Self::settle).
+    ///
+    /// # Panics
+    /// If `bytes` is zero: nothing moves in no time.
+    pub fn start(
+        &mut self,
+        now: Time,
+        hops: &[Hop],
+        bytes: u64,
+        cap: Option<Cap>,
+        token: T,
+    ) -> FlowId {
+        assert!(bytes > 0, "an empty transfer needs no flow");
+        let id = self.share.add(hops, WEIGHT_ONE, cap.map(|c| c.rate));
+        let flow = Flow {
+            token,
+            left: u128::from(bytes) * u128::from(UNIT) * u128::from(PS_PER_S),
+            rate: 0,
+            since: now,
+            began: now,
+            order: self.started,
+            cap,
+            held: [(None, 0); 3],
+        };
+        if id.index() == self.flows.len() {
+            self.flows.push(Some(flow));
+        } else {
+            self.flows[id] = Some(flow);
+        }
+        self.started += 1;
+        self.active += 1;
+        self.moved_bytes += u128::from(bytes);
+        self.dirty = true;
+        id
+    }
+
+    /// Flows under way.
+    pub fn active(&self) -> usize {
+        self.active
+    }
+
+    /// Bytes of all flows ever started.
+    pub fn started_bytes(&self) -> u128 {
+        self.moved_bytes
+    }
+
+    /// The sharing problem beneath, to read.
+    pub fn share(&self) -> &MaxMin {
+        &self.share
+    }
+
+    /// When the next flow ends; valid after [`settle`](Self::settle).
+    pub fn next_event(&self) -> Option<Time> {
+        self.due.first().map(|(at, _)| at)
+    }
+
+    /// Takes every flow that has ended by `now`, in order of (end, start).
+    pub fn advance(&mut self, now: Time, done: &mut Vec<Done<T>>) {
+        while let Some((at, key)) = self.due.first() {
+            if at > now {
+                return;
+            }
+            let id = FlowId(key);
+            self.due.clear(key);
+            let mut flow = self.flows[id].take().expect("a due flow is alive");
+            let span = now.since(flow.since);
+            assert!(
+                flow.left <= u128::from(flow.rate) * u128::from(span.0),
+                "a flow ends when its bytes are gone"
+            );
+            flow.hold(self.holder(id, &flow), span);
+            self.touched.extend(self.share.hops(id).map(|h| h.resource));
+            self.share.remove(id);
+            self.active -= 1;
+            self.dirty = true;
+            done.push(Done { token: flow.token, began: flow.began, held_by: flow.held_by() });
+        }
+    }
+
+    fn holder(&self, id: FlowId, flow: &Flow<T>) -> Bottleneck {
+        match self.share.owner(id) {
+            Owner::Resource(resource) => Bottleneck::Resource(resource),
+            Owner::Cap => flow.cap.map_or(Bottleneck::LineRate, |cap| cap.kind),
+        }
+    }
+
+    /// Solves the rates after everything of this instant has been applied.
+    pub fn settle(&mut self, now: Time) {
+        if !self.dirty {
+            return;
+        }
+        self.dirty = false;
+        // Who held a flow until now must be read before the solution is replaced; only flows whose
+        // rate changes are asked, so a change of holder at equal rate books on the new one.
+        self.share.solve();
+        for i in 0..self.share.changes().len() {
+            let change = self.share.changes()[i];
+            let holder = self.holder(change.flow, self.flows[change.flow].as_ref().expect("alive"));
+            let rate = self.share.rate(change.flow);
+            let flow = self.flows[change.flow].as_mut().expect("a changed flow is alive");
+            let span = now.since(flow.since);
+            let moved = u128::from(flow.rate) * u128::from(span.0);
+            flow.left = flow.left.saturating_sub(moved);
+            if span > Span::ZERO {
+                flow.hold(holder, span);
+            }
+            flow.since = now;
+            flow.rate = rate;
+            if rate == 0 {
+                self.due.clear(change.flow.0);
+            } else {
+                let wait = flow.left.div_ceil(u128::from(rate));
+                let wait = Span(u64::try_from(wait).unwrap_or(u64::MAX - now.0));
+                self.due.set(change.flow.0, now + wait, flow.order);
+            }
+            for hop in self.share.hops(change.flow) {
+                Self::meter(&mut self.meters[hop.resource], now, self.share.load(hop.resource));
+            }
+        }
+        while let Some(resource) = self.touched.pop() {
+            Self::meter(&mut self.meters[resource], now, self.share.load(resource));
+        }
+    }
+
+    fn meter(meter: &mut Meter, now: Time, load: u64) {
+        if meter.load != load {
+            meter.series.add(meter.since, now, meter.load);
+            meter.since = now;
+            meter.load = load;
+        }
+    }
+
+    /// Load of a resource over time, in units, up to `now`.
+    pub fn load_over_time(&mut self, resource: ResourceId, now: Time) -> &Series {
+        let meter = &mut self.meters[resource];
+        meter.series.add(meter.since, now, meter.load);
+        meter.since = now;
+        &meter.series
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(fluid: &mut Fluid<u32>) -> Vec<(u32, Time)> {
+        let mut ends = Vec::new();
+        let mut done = Vec::new();
+        fluid.settle(Time::ZERO);
+        while let Some(at) = fluid.next_event() {
+            fluid.advance(at, &mut done);
+            ends.extend(done.drain(..).map(|d| (d.token, at)));
+            fluid.settle(at);
+        }
+        ends
+    }
+
+    #[test]
+    fn a_byte_at_800_gigabits_takes_10_ps() {
+        let mut fluid = Fluid::default();
+        let link = fluid.add_resource(1e11);
+        fluid.start(Time::ZERO, &[Hop { resource: link, divisor: 1 }], 1, None, 0);
+        assert_eq!(run(&mut fluid), [(0, Time(10))]);
+    }
+
+    /// Two flows of 1 and 3 bytes on 1 B/s: the short one ends at 2 s, the long one at 4 s; the
+    /// link was full all along, so its load integrates to the bytes moved.
+    #[test]
+    fn sharing_is_processor_sharing_and_bytes_are_conserved() {
+        let mut fluid = Fluid::default();
+        let link = fluid.add_resource(1.0);
+        let hops = [Hop { resource: link, divisor: 1 }];
+        fluid.start(Time::ZERO, &hops, 3, None, 3);
+        fluid.start(Time::ZERO, &hops, 1, None, 1);
+        let ends = run(&mut fluid);
+        assert_eq!(ends, [(1, Time(2 * PS_PER_S)), (3, Time(4 * PS_PER_S))]);
+        let total = fluid.load_over_time(link, Time(4 * PS_PER_S)).total();
+        assert_eq!(total, 4 * u128::from(UNIT) * u128::from(PS_PER_S));
+    }
+
+    #[test]
+    fn what_held_a_flow_longest_is_named() {
+        let mut fluid = Fluid::default();
+        let link = fluid.add_resource(10.0);
+        let hops = [Hop { resource: link, divisor: 1 }];
+        let cap = Cap::new(4.0, Bottleneck::Window);
+        fluid.start(Time::ZERO, &hops, 8, Some(cap), 0);
+        fluid.settle(Time::ZERO);
+        let mut done = Vec::new();
+        fluid.advance(fluid.next_event().unwrap(), &mut done);
+        assert_eq!(done[0].held_by, Some(Bottleneck::Window));
+    }
+}

@@ -1,0 +1,93 @@
+//! A wired network: hosts, switches and directed cables with names.
+
+use crate::define_id;
+use crate::kernel::id::Table;
+use crate::kernel::time::Span;
+use crate::kernel::units::Rate;
+
+define_id!(
+    /// A host or switch of one network.
+    VertexId,
+    /// A directed cable of one network.
+    LinkId,
+);
+
+/// Who sits at the edge of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Host {
+    /// Compute node, numbered over all groups.
+    Node(u32),
+    /// Controller of the store.
+    Controller(u32),
+}
+
+/// What a cable joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkKind {
+    /// A host and its switch.
+    Adapter,
+    /// Two switches.
+    Trunk,
+}
+
+/// A directed cable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link {
+    /// `leaf-3 → spine-0`, `train-0 NIC out`.
+    pub name: String,
+    /// Reported together: `leaf-3 → spine uplinks`.
+    pub group: String,
+    /// What it joins.
+    pub kind: LinkKind,
+    /// From.
+    pub from: VertexId,
+    /// To.
+    pub to: VertexId,
+    /// Line rate.
+    pub rate: Rate,
+    /// Propagation, and forwarding in the switch it leads to, if any.
+    pub latency: Span,
+}
+
+/// A wired network.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    /// Names of hosts and switches.
+    pub vertices: Table<VertexId, String>,
+    /// Cables.
+    pub links: Table<LinkId, Link>,
+    /// Vertex of each compute node.
+    pub nodes: Vec<VertexId>,
+    /// Vertex of each controller.
+    pub controllers: Vec<VertexId>,
+    /// Cables that leave each vertex, in order of their ids.
+    pub out: Table<VertexId, Vec<LinkId>>,
+    /// Cables that reach each vertex.
+    pub into: Table<VertexId, Vec<LinkId>>,
+}
+
+impl Graph {
+    /// Adds a host or switch.
+    pub fn vertex(&mut self, name: String) -> VertexId {
+        self.out.push(Vec::new());
+        self.into.push(Vec::new());
+        self.vertices.push(name)
+    }
+
+    /// Adds one direction of a cable.
+    pub fn link(&mut self, link: Link) -> LinkId {
+        let (from, to) = (link.from, link.to);
+        let id = self.links.push(link);
+        self.out[from].push(id);
+        self.into[to].push(id);
+        id
+    }
+
+    /// Where a host sits.
+    pub fn host(&self, host: Host) -> VertexId {
+        match host {
+            Host::Node(i) => self.nodes[i as usize],
+            Host::Controller(i) => self.controllers[i as usize],
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Floor 3: the network as a fluid of transfers over real topologies.
+
+pub mod fluid;
+pub mod graph;
+pub mod route;
+pub mod tcp;
+mod wire;
+
+pub use fluid::{Cap, Done, Fluid};
+pub use graph::{Graph, Host, Link, LinkKind};
+pub use route::{Path, Router};

@@ -1,0 +1,7 @@
+//! Floor 3: the S3 service's passive machines: stations, balancer, throttle, caches, placement.
+
+pub mod balancer;
+pub mod cache;
+pub mod placement;
+pub mod station;
+pub mod throttle;
