@@ -164,9 +164,6 @@ impl Outcome {
     pub fn new(runs: Vec<RunSummary>) -> Outcome {
         let first = runs.first().expect("an outcome of no replicates");
         let all = |of: &dyn Fn(&RunSummary) -> f64| estimate(runs.iter().map(of));
-        let names = |list: &[(&'static str, f64)]| -> Vec<&'static str> {
-            list.iter().map(|(name, _)| *name).collect()
-        };
         let mut outcome = Outcome {
             fingerprint: combined_fingerprint(&runs),
             end_s: all(&|run| run.end_s),
@@ -177,11 +174,10 @@ impl Outcome {
                 .map(|i| requests(&rows(&runs, |r| &r.requests[i])))
                 .collect(),
             gpu_seconds_owned: all(&|run| run.gpu_seconds.owned),
-            gpu_seconds: names(&first.gpu_seconds.by_state)
-                .into_iter()
-                .map(|name| (name, all(&|run| value_of(&run.gpu_seconds.by_state, name))))
+            gpu_seconds: (first.gpu_seconds.by_state.iter())
+                .map(|&(name, _)| (name, all(&|run| value_of(&run.gpu_seconds.by_state, name))))
                 .collect(),
-            straggler_wait_by_cause: names(&first.straggler_wait_by_cause)
+            straggler_wait_by_cause: causes(&runs)
                 .into_iter()
                 .map(|name| (name, all(&|run| value_of(&run.straggler_wait_by_cause, name))))
                 .collect(),
@@ -217,6 +213,17 @@ impl Outcome {
 /// The same row of every replicate.
 fn rows<'a, T>(runs: &'a [RunSummary], row: impl Fn(&'a RunSummary) -> &'a T) -> Vec<&'a T> {
     runs.iter().map(row).collect()
+}
+
+/// Causes of straggler wait in any replicate: each lists only those it saw.
+fn causes(runs: &[RunSummary]) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for (name, _) in runs.iter().flat_map(|run| &run.straggler_wait_by_cause) {
+        if !names.contains(name) {
+            names.push(*name);
+        }
+    }
+    names
 }
 
 fn value_of(list: &[(&'static str, f64)], name: &str) -> f64 {
