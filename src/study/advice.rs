@@ -1,7 +1,7 @@
 //! One sentence of advice. It claims only what follows from the run's numbers: capacities that
 //! the GPUs' ceiling takes, requests that Little's law takes, upper bounds on what can be won.
 
-use super::bottleneck::{Culprit, Finding};
+use super::bottleneck::{Culprit, Finding, WORTH_NAMING};
 use super::family::Set;
 use super::outcome::{LinkOutcome, Outcome, RequestOutcome};
 use super::words::{bits_per_s, bytes_per_s, figures, percent, seconds, thousands};
@@ -43,16 +43,23 @@ pub(super) fn sentence(outcome: &Outcome, finding: &Finding, culprit: &Culprit) 
     let share = percent(finding.share_of_stall);
     let lead = match (&culprit.set, culprit.kind) {
         (Some(set), _) if finding.stage == "transfer" => {
-            format!("{share} of that is transfers held by {} ({})", set.name, set.busy())
+            format!("{share} of the stall is transfers held by {} ({})", set.name, set.busy())
         }
         (Some(set), _) => {
             let stage = finding.stage.replace('_', " ");
-            format!("{share} of that is {stage} at {} ({})", set.name, set.busy())
+            format!("{share} of the stall is {stage} at {} ({})", set.name, set.busy())
         }
-        (None, "transport") => format!("{share} of that is transfers held by {}", culprit.name),
-        (None, _) => format!("{share} of that is {}", culprit.name),
+        (None, "transport") => {
+            format!("{share} of the stall is transfers held by {}", culprit.name)
+        }
+        (None, _) => format!("{share} of the stall is {}", culprit.name),
     };
-    let mut text = format!("Data stalls take {stall} of GPU time; {lead}");
+    // A rank that waits for data holds all others at the barrier: that time is lost to data too.
+    let others = match finding.waiting_for_stalled {
+        share if share >= WORTH_NAMING => format!(", waiting for stalled ranks {}", percent(share)),
+        _ => String::new(),
+    };
+    let mut text = format!("Data stalls take {stall} of GPU time{others}; {lead}");
     if let Some(follows) = consequence(outcome, finding, culprit) {
         text = format!("{text}: {follows}");
     }
