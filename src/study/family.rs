@@ -1,7 +1,9 @@
 //! Boxes that differ only by number, and how to name several of them at once.
 
+use super::estimate::estimate;
 use super::outcome::{Outcome, StallShare};
 use super::words::percent_range;
+use crate::metrics::summary::RunSummary;
 
 /// Of a family, those that hold at least this share of what the worst of them holds form the set
 /// that is named.
@@ -114,6 +116,26 @@ pub fn families_of_holders(outcome: &Outcome) -> Vec<(String, Vec<&StallShare>)>
     let weight = |list: &[&StallShare]| list.iter().map(|s| s.gpu_seconds.mean).sum::<f64>();
     families.sort_by(|a, b| weight(&b.1).total_cmp(&weight(&a.1)));
     families
+}
+
+/// What held transfers, boxes that differ only by number together (`controller-* NIC out (7)`),
+/// heaviest first.
+pub fn holders_by_family(outcome: &Outcome) -> Vec<StallShare> {
+    let together = |(family, members): (String, Vec<&StallShare>)| {
+        let of = |run: &RunSummary| {
+            let all = run.stall_by_bottleneck.iter().filter(|s| pattern(&s.name) == family);
+            all.map(|s| s.gpu_seconds).sum::<f64>()
+        };
+        StallShare {
+            name: match members.as_slice() {
+                [only] => only.name.clone(),
+                several => format!("{family} ({})", several.len()),
+            },
+            gpu_seconds: estimate(outcome.runs.iter().map(of)),
+            share: members.iter().map(|member| member.share).sum(),
+        }
+    };
+    families_of_holders(outcome).into_iter().map(together).collect()
 }
 
 /// The links of a family of holders that hold alike; none if it is no link (TCP window, loss …).

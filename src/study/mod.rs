@@ -9,7 +9,7 @@ pub mod words;
 
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
-pub use family::pattern;
+pub use family::{holders_by_family, pattern};
 pub use outcome::{
     JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,
 };

@@ -34,7 +34,7 @@ pub const GREEN: RGBColor = RGBColor(0, 158, 115);
 /// Black.
 pub const BLACK: RGBColor = RGBColor(40, 40, 40);
 /// Grey, light.
-pub const GREY: RGBColor = RGBColor(200, 200, 200);
+pub const GREY: RGBColor = RGBColor(210, 210, 210);
 
 /// The plot's rectangle in pixels and its data range.
 #[derive(Debug, Clone, Copy)]

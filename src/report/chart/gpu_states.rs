@@ -17,9 +17,9 @@ fn colour(state: &str) -> RGBColor {
     match state {
         "useful" => frame::BLUE,
         "data_stall" => frame::ORANGE,
-        "straggler_wait" => frame::VERMILION,
-        "comm_exposed" => frame::YELLOW,
-        "framework_overhead" => frame::PURPLE,
+        "straggler_wait" => frame::YELLOW,
+        "comm_exposed" => frame::VERMILION,
+        "framework_overhead" => frame::SKY,
         _ => frame::GREY,
     }
 }
@@ -76,7 +76,13 @@ fn title(outcome: &Outcome) -> String {
     match rest {
         Some((name, spent)) if spent.mean > stall * owned && spent.mean > 0.005 * owned => {
             let (stall, spent) = (percent(stall), percent(spent.mean / owned));
-            format!("GPUs are {useful} busy; {stall} wait for data, {spent} {}", words(name))
+            let what = match *name {
+                "straggler_wait" => "for slower ranks",
+                "comm_exposed" => "for gradients",
+                "framework_overhead" => "for the framework",
+                _ => "for a job",
+            };
+            format!("GPUs are {useful} busy; {stall} wait for data, {spent} {what}")
         }
         _ => format!("GPUs are {useful} busy; {} wait for data", percent(stall)),
     }

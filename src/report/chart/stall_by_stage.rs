@@ -5,7 +5,7 @@ use super::canvas::{self, Align, Canvas, FAINT, GRID, INK, WIDTH, shorten};
 use super::frame::{self, BORDER, LABEL, Plot};
 use super::words;
 use crate::study::words::{figures, percent};
-use crate::study::{Outcome, StallShare};
+use crate::study::{Outcome, StallShare, holders_by_family};
 use plotters::style::RGBColor;
 
 /// Height of a bar with the space about it, pixels.
@@ -90,8 +90,8 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
     for stage in stages {
         rows.push(row(stage, capital(&words(&stage.name)), frame::BLUE, 0.0));
         if stage.name == "transfer" {
-            let holders = outcome.stall_by_bottleneck.iter().filter(|h| h.share >= LEAST);
-            rows.extend(holders.take(HOLDERS).map(|h| row(h, h.name.clone(), frame::SKY, 16.0)));
+            let holders = holders_by_family(outcome).into_iter().filter(|h| h.share >= LEAST);
+            rows.extend(holders.take(HOLDERS).map(|h| row(&h, h.name.clone(), frame::SKY, 16.0)));
         }
     }
     rows
@@ -108,10 +108,11 @@ fn bar(canvas: &Canvas<'_>, plot: &Plot, row: &Row, y: f64, (unit, per): (&str, 
     canvas.rect(LEFT, y - height / 2.0, plot.x(value) - LEFT, height, row.colour);
     let mut end = plot.x(value);
     if let Some(half) = row.half_width {
-        let high = LEFT + (value + half / per) / plot.x_max * plot.width;
-        let (low, high) = (plot.x(value - half / per), high.min(plot.right() + 24.0));
+        let whole = LEFT + (value + half / per) / plot.x_max * plot.width;
+        let (low, high) = (plot.x(value - half / per), whole.min(plot.right() + 24.0));
         canvas.line(&[(low, y), (high, y)], 1.5, INK);
-        for x in [low, high] {
+        // A whisker that leaves the figure has no end in it.
+        for x in [low, whole].into_iter().filter(|x| *x <= high) {
             canvas.line(&[(x, y - 4.0), (x, y + 4.0)], 1.5, INK);
         }
         end = high;
