@@ -3,6 +3,7 @@
 mod check;
 mod new;
 mod render;
+mod run;
 mod schema;
 
 pub use render::render;
@@ -46,6 +47,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Simulate a scenario: GPU utilisation, throughput, and where the missing time goes
+    Run(run::Arguments),
     /// Say what scenario files mean, or everything that is wrong with them
     Check(check::Arguments),
     /// Write a commented scenario to start from
@@ -58,6 +61,7 @@ enum Verb {
 pub fn main() -> ExitCode {
     // clap prints usage errors to stderr and exits with 2 itself.
     match Arguments::parse().verb {
+        Verb::Run(arguments) => run::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
