@@ -61,7 +61,7 @@ fn finding(finding: &Finding) -> Value {
         "utilisation": finding.utilisation,
         "share_of_stall": finding.share_of_stall,
         "stall_of_gpu_time": finding.stall_of_gpu_time,
-        "waiting_for_stalled_of_gpu_time": finding.waiting_for_stalled,
+        "straggler_of_gpu_time": finding.straggler_of_gpu_time,
         "first_batch_share": finding.first_batch_share,
         "capacity_factor": finding.capacity_factor,
         "next": finding.next.as_ref().map(|(name, share)| {

@@ -193,17 +193,38 @@ fn fit(text: &str, columns: usize) -> String {
     text.chars().take(columns - 1).chain(['…']).collect()
 }
 
-/// `text` in lines of at most 100 columns, those after the first indented. Spaces are kept.
+/// `text` in lines of at most 100 columns, those after the first indented. Spaces are kept, and a
+/// number stays with its unit.
 fn wrap(text: &str, indent: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
-    for word in text.split_inclusive(' ') {
+    for word in glue(text).split_inclusive(' ') {
         let line = lines.last_mut().expect("there is a first line");
-        let columns = line.chars().count() + word.trim_end().chars().count();
+        let columns = line.chars().count() + word.trim_end_matches(' ').chars().count();
         if columns > COLUMNS && !line.trim().is_empty() {
             lines.push(format!("{indent}{word}"));
         } else {
             line.push_str(word);
         }
     }
-    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+    lines.into_iter().map(|line| line.trim_end().replace(GLUE, " ")).collect()
+}
+
+/// Stands between a number and its unit while lines are broken.
+const GLUE: char = '\u{a0}';
+
+/// `text` with its numbers glued to their units.
+fn glue(text: &str) -> String {
+    const UNITS: [&str; 9] = ["%", "s", "ms", "us", "ns", "Tb/s", "Gb/s", "GB/s", "slots"];
+    let mut glued = String::new();
+    for word in text.split(' ') {
+        let unit = word.trim_end_matches([',', ';', ':', '.', ')']);
+        let after_number = glued.ends_with(|symbol: char| symbol.is_ascii_digit());
+        if after_number && UNITS.contains(&unit) {
+            glued.push(GLUE);
+        } else if !glued.is_empty() {
+            glued.push(' ');
+        }
+        glued.push_str(word);
+    }
+    glued
 }

@@ -54,9 +54,9 @@ pub(super) fn sentence(outcome: &Outcome, finding: &Finding, culprit: &Culprit) 
         }
         (None, _) => format!("{share} of the stall is {}", culprit.name),
     };
-    // A rank that waits for data holds all others at the barrier: that time is lost to data too.
-    let others = match finding.waiting_for_stalled {
-        share if share >= WORTH_NAMING => format!(", waiting for stalled ranks {}", percent(share)),
+    // A rank whose data came late holds all others at the barrier.
+    let others = match finding.straggler_of_gpu_time {
+        share if share >= WORTH_NAMING => format!(", waiting for slower ranks {}", percent(share)),
         _ => String::new(),
     };
     let mut text = format!("Data stalls take {stall} of GPU time{others}; {lead}");

@@ -28,8 +28,8 @@ pub struct Finding {
     pub share_of_stall: f64,
     /// Data stall as a share of allocated GPU time, 0–1.
     pub stall_of_gpu_time: f64,
-    /// Waiting at a barrier for ranks in a data stall, as a share of allocated GPU time, 0–1.
-    pub waiting_for_stalled: f64,
+    /// Waiting at barriers for slower ranks, as a share of allocated GPU time, 0–1.
+    pub straggler_of_gpu_time: f64,
     /// Share of the data stall before the first batch of a job, 0–1.
     pub first_batch_share: f64,
     /// The runner-up: (name, share of the data stall).
@@ -70,7 +70,7 @@ pub(super) fn find(outcome: &Outcome) -> Finding {
         utilisation: culprit.set.as_ref().map(Set::utilisation),
         share_of_stall: culprit.share,
         stall_of_gpu_time: of_gpu_time,
-        waiting_for_stalled: share(waiting_for_stalled(outcome)),
+        straggler_of_gpu_time: share(outcome.in_state("straggler_wait")),
         first_batch_share: first_batch_share(outcome, stall),
         next: runner_up(outcome, worst, &culprits),
         capacity_factor: None,
@@ -88,12 +88,6 @@ fn largest(shares: &[StallShare]) -> Option<&StallShare> {
         .iter()
         .filter(|share| share.gpu_seconds.mean > 0.0)
         .reduce(|best, share| if share.share > best.share { share } else { best })
-}
-
-/// GPU-seconds at barriers for a last rank that waited for data.
-fn waiting_for_stalled(outcome: &Outcome) -> f64 {
-    let mut causes = outcome.straggler_wait_by_cause.iter();
-    causes.find(|(cause, _)| *cause == "data_stall").map_or(0.0, |(_, spent)| spent.mean)
 }
 
 /// Share of the stall that GPUs spent before the first batch of their job.

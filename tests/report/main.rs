@@ -212,7 +212,7 @@ fn the_screen_is_one_screen() {
         for line in plain.lines() {
             assert!(line.chars().count() <= 100, "too wide: {line}");
         }
-        assert!(!plain.contains('\x1b'));
+        assert!(!plain.contains(['\x1b', '\u{a0}']));
         let coloured = with(Path::new("outputs"), replicates, |o, c| report::screen(o, c, true));
         assert!(coloured.contains("\x1b[1m"));
     }

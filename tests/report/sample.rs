@@ -123,17 +123,15 @@ fn series(mean: f64, salt: u64) -> Vec<f64> {
 
 /// GPUs in each state in each bin: a start, then steps with stalls.
 fn states(salt: u64) -> Vec<(&'static str, Vec<f64>)> {
-    let mut of: Vec<Vec<f64>> = vec![vec![0.0; BINS]; GpuState::COUNT];
-    for bin in 0..BINS {
-        let wobble = noise(salt * 7919 + bin as u64);
-        let useful = if bin < 12 { 0.0 } else { 38.0 + 18.0 * wobble };
-        let straggler = if bin < 12 { 0.0 } else { 3.0 * noise(bin as u64 + 5) };
-        let overhead = if bin < 12 { 0.0 } else { 1.0 };
-        of[0][bin] = useful;
-        of[2][bin] = straggler;
-        of[4][bin] = overhead;
-        of[1][bin] = GPUS - useful - straggler - overhead;
-    }
+    let at = |bin: usize| -> [f64; GpuState::COUNT] {
+        if bin < 12 {
+            return [0.0, GPUS, 0.0, 0.0, 0.0, 0.0];
+        }
+        let useful = 38.0 + 18.0 * noise(salt * 7919 + bin as u64);
+        let straggler = 3.0 * noise(bin as u64 + 5);
+        [useful, GPUS - useful - straggler - 1.0, straggler, 0.0, 1.0, 0.0]
+    };
+    let of = (0..GpuState::COUNT).map(|state| (0..BINS).map(|bin| at(bin)[state]).collect());
     GpuState::ALL.iter().zip(of).map(|(state, series)| (state.name(), series)).collect()
 }
 
