@@ -64,13 +64,25 @@ pub struct Graph {
     pub out: Table<VertexId, Vec<LinkId>>,
     /// Cables that reach each vertex.
     pub into: Table<VertexId, Vec<LinkId>>,
+    /// Whether each vertex is a host: it sends and receives, but passes nothing on.
+    pub is_host: Table<VertexId, bool>,
 }
 
 impl Graph {
-    /// Adds a host or switch.
-    pub fn vertex(&mut self, name: String) -> VertexId {
+    /// Adds a switch.
+    pub fn switch(&mut self, name: String) -> VertexId {
+        self.vertex(name, false)
+    }
+
+    /// Adds a host; whose it is, is noted in `nodes` or `controllers`.
+    pub fn add_host(&mut self, name: String) -> VertexId {
+        self.vertex(name, true)
+    }
+
+    fn vertex(&mut self, name: String, is_host: bool) -> VertexId {
         self.out.push(Vec::new());
         self.into.push(Vec::new());
+        self.is_host.push(is_host);
         self.vertices.push(name)
     }
 
