@@ -59,7 +59,9 @@ pub(super) struct Connection {
     pub latency_up: Span,
     pub latency_down: Span,
     pub window: Option<tcp::Window>,
+    /// What caps the steady part of a transfer, and a burst of slow start.
     pub cap: Option<Cap>,
+    pub burst_cap: Option<Cap>,
     pub used: Time,
 }
 
@@ -219,6 +221,7 @@ impl<P: Probe> World<P> {
             Transport::Tcp(spec) => Some(tcp::Window::new(spec, self.now)),
             Transport::Rdma(_) => None,
         };
+        let (cap, burst_cap) = self.connection_caps(client, round_trip);
         self.connections.push(Connection {
             client,
             controller,
@@ -227,13 +230,15 @@ impl<P: Probe> World<P> {
             latency_up: up.latency,
             latency_down: down.latency,
             window,
-            cap: self.connection_cap(client, round_trip),
+            cap,
+            burst_cap,
             used: self.now,
         })
     }
 
-    /// The tightest of what the transport, the service and the client's CPU allow one connection.
-    fn connection_cap(&self, client: u32, round_trip: Span) -> Option<Cap> {
+    /// The tightest of what the transport, the service and the client's CPU allow one connection;
+    /// second, the tightest without the window: a burst leaves at the path's rate.
+    fn connection_caps(&self, client: u32, round_trip: Span) -> (Option<Cap>, Option<Cap>) {
         let mut caps = Vec::new();
         match self.transport() {
             Transport::Tcp(spec) => {
@@ -249,10 +254,11 @@ impl<P: Probe> World<P> {
             caps.push((rate.bytes_per_s(), Bottleneck::Connection));
         }
         caps.push((1.0 / self.client_spec(client).cpu_s_per_byte, Bottleneck::ClientCpu));
-        caps.into_iter()
-            .filter(|(rate, _)| rate.is_finite())
-            .map(|(rate, kind)| Cap::new(rate, kind))
-            .reduce(Cap::tighter)
+        let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
+        let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
+        let tightest = caps.iter().copied().reduce(Cap::tighter);
+        let of_burst = caps.into_iter().filter(|cap| cap.kind != Bottleneck::Window);
+        (tightest, of_burst.reduce(Cap::tighter))
     }
 
     /// The request leaves the client.

@@ -200,11 +200,8 @@ impl<P: Probe> World<P> {
             Part::Round(bytes) => (bytes, true),
             Part::Rest(bytes) => (bytes, false),
         };
-        let mut cap = connection.and_then(|c| self.connections[c].cap);
-        // A burst of slow start leaves at the path's rate, not at the window's mean rate.
-        if in_round && cap.is_some_and(|c| c.kind == Bottleneck::Window) {
-            cap = None;
-        }
+        let cap = connection.map(|c| &self.connections[c]);
+        let cap = cap.and_then(|c| if in_round { c.burst_cap } else { c.cap });
         let now = self.now;
         let request = &mut self.requests[id];
         request.left -= bytes;
