@@ -2,6 +2,7 @@
 
 use crate::define_id;
 use crate::kernel::id::Table;
+use crate::kernel::rng::name_word;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 
@@ -66,6 +67,8 @@ pub struct Graph {
     pub into: Table<VertexId, Vec<LinkId>>,
     /// Whether each vertex is a host: it sends and receives, but passes nothing on.
     pub is_host: Table<VertexId, bool>,
+    /// A word for each vertex's name: the seed of its choices among equal ways.
+    pub seeds: Table<VertexId, u64>,
 }
 
 impl Graph {
@@ -83,6 +86,7 @@ impl Graph {
         self.out.push(Vec::new());
         self.into.push(Vec::new());
         self.is_host.push(is_host);
+        self.seeds.push(name_word(&name));
         self.vertices.push(name)
     }
 

@@ -51,7 +51,7 @@ impl Router {
     }
 
     /// The path that a connection with this hash takes: at every hop, one of the cables on a
-    /// shortest path, picked by the hash and the place (switches do not share their seed, so
+    /// shortest path, picked by the hash and the place's name (switches do not share their seed, so
     /// choices at successive hops are independent, as in well-configured fabrics).
     /// `None` if there is no way.
     pub fn path(&mut self, graph: &Graph, from: VertexId, to: VertexId, hash: u64) -> Option<Path> {
@@ -63,7 +63,7 @@ impl Router {
         let mut at = from;
         while at != to {
             let choices = choices(graph, distance, at, to).count() as u64;
-            let pick = scatter(hash, at.index() as u64, choices);
+            let pick = scatter(hash, graph.seeds[at], choices);
             let mut choices = self::choices(graph, distance, at, to);
             let link = choices.nth(pick as usize).expect("counted");
             path.latency += graph.links[link].latency;
@@ -88,10 +88,10 @@ fn choices<'a>(
     })
 }
 
-/// An integer below `n` from a hash and a place (the finaliser of SplitMix64, Steele, Lea &
+/// An integer below `n` from a hash and a place's seed (the finaliser of SplitMix64, Steele, Lea &
 /// Flood, OOPSLA 2014).
-fn scatter(hash: u64, place: u64, n: u64) -> u64 {
-    let mut z = hash ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+fn scatter(hash: u64, seed: u64, n: u64) -> u64 {
+    let mut z = hash ^ seed;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^= z >> 31;

@@ -45,7 +45,7 @@ impl<P: Probe> World<P> {
         };
         let graph = &network.graph;
         let place = from - self.clients[id.0 as usize].first_node;
-        let hash = self.chance.path.bits([u64::MAX, u64::from(id.0), u64::from(place)]);
+        let hash = self.chance.path.bits([self.names.jobs[id.0 as usize], u64::from(place)]);
         let (from, to) = (graph.host(Host::Node(from)), graph.host(Host::Node(to)));
         let path = router.path(graph, from, to, hash).expect("the reader checks reachability");
         let hop = |link: &crate::fabric::graph::LinkId| Hop {

@@ -4,8 +4,9 @@ use crate::kernel::rng::Keyed;
 use crate::model::{Media, Placement};
 
 /// Writes the devices (numbered node by node) of an object's shards into `devices`: distinct
-/// devices, on distinct nodes as long as there are enough nodes.
-pub fn shards(media: &Media, keyed: &Keyed, object: u64, devices: &mut Vec<u32>) {
+/// devices, on distinct nodes as long as there are enough nodes. Dealing goes by the object's
+/// number in its dataset, hashing by `name`, a hash of both.
+pub fn shards(media: &Media, keyed: &Keyed, object: u64, name: u64, devices: &mut Vec<u32>) {
     devices.clear();
     let width = media.redundancy.width();
     let (nodes, per_node) = (media.nodes, media.devices_per_node);
@@ -20,13 +21,13 @@ pub fn shards(media: &Media, keyed: &Keyed, object: u64, devices: &mut Vec<u32>)
         }));
         return;
     }
-    let first_node = keyed.below(u64::from(nodes), [object, 0]);
+    let first_node = keyed.below(u64::from(nodes), [name, 0]);
     // A stride coprime to the number of nodes scatters the shards.
-    let stride = u64::from(coprime(nodes, keyed.bits([object, 2])));
+    let stride = u64::from(coprime(nodes, keyed.bits([name, 2])));
     for shard in 0..width {
         let lap = shard / nodes;
         let node = (first_node + u64::from(shard) * stride) % u64::from(nodes);
-        let own = keyed.below(u64::from(per_node), [object, 3, node]) as u32;
+        let own = keyed.below(u64::from(per_node), [name, 3, node]) as u32;
         devices.push(node as u32 * per_node + (own + lap) % per_node);
     }
 }
@@ -84,7 +85,7 @@ mod tests {
             let mut load = vec![0; (nodes * per_node) as usize];
             let mut devices = Vec::new();
             for object in 0..u64::from(nodes * per_node) {
-                shards(&media, &keyed, object, &mut devices);
+                shards(&media, &keyed, object, object, &mut devices);
                 devices.iter().for_each(|d| load[*d as usize] += 1);
                 let apart = |of: &dyn Fn(u32) -> u32| {
                     let mut places: Vec<_> = devices.iter().map(|d| of(*d)).collect();
