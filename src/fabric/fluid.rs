@@ -53,12 +53,15 @@ struct Flow<T> {
     began: Time,
     order: u64,
     cap: Option<Cap>,
+    /// What has held it since its rate was last set.
+    holder: Option<Bottleneck>,
     held: [(Option<Bottleneck>, u64); 3],
 }
 
 impl<T> Flow<T> {
-    /// Books the time since the last change on what held the flow.
-    fn hold(&mut self, by: Bottleneck, span: Span) {
+    /// Books the time since the last change on what held the flow meanwhile.
+    fn hold(&mut self, span: Span) {
+        let Some(by) = self.holder.filter(|_| span > Span::ZERO) else { return };
         let slot = self
             .held
             .iter()
@@ -144,6 +147,7 @@ impl<T: Copy> Fluid<T> {
             began: now,
             order: self.started,
             cap,
+            holder: None,
             held: [(None, 0); 3],
         };
         if id.index() == self.flows.len() {
@@ -192,7 +196,7 @@ impl<T: Copy> Fluid<T> {
                 flow.left <= u128::from(flow.rate) * u128::from(span.0),
                 "a flow ends when its bytes are gone"
             );
-            flow.hold(self.holder(id, &flow), span);
+            flow.hold(span);
             self.touched.extend(self.share.hops(id).map(|h| h.resource));
             self.share.remove(id);
             self.active -= 1;
@@ -214,8 +218,8 @@ impl<T: Copy> Fluid<T> {
             return;
         }
         self.dirty = false;
-        // Who held a flow until now must be read before the solution is replaced; only flows whose
-        // rate changes are asked, so a change of holder at equal rate books on the new one.
+        // Who held a flow until now was noted when its rate was set; the new solution only knows who
+        // holds it from now on. A change of holder at equal rate is not noted.
         self.share.solve();
         for i in 0..self.share.changes().len() {
             let change = self.share.changes()[i];
@@ -225,9 +229,8 @@ impl<T: Copy> Fluid<T> {
             let span = now.since(flow.since);
             let moved = u128::from(flow.rate) * u128::from(span.0);
             flow.left = flow.left.saturating_sub(moved);
-            if span > Span::ZERO {
-                flow.hold(holder, span);
-            }
+            flow.hold(span);
+            flow.holder = Some(holder);
             flow.since = now;
             flow.rate = rate;
             if rate == 0 {
@@ -313,5 +316,25 @@ mod tests {
         let mut done = Vec::new();
         fluid.advance(fluid.next_event().unwrap(), &mut done);
         assert_eq!(done[0].held_by, Some(Bottleneck::Window));
+    }
+
+    /// Two flows share 10 B/s for 9 s; then the long one runs at its cap of 6 B/s for 1 s. The link
+    /// held it nine tenths of its life, although the cap did at its end.
+    #[test]
+    fn time_is_booked_on_what_held_the_flow_then_not_on_what_holds_it_next() {
+        let mut fluid = Fluid::default();
+        let link = fluid.add_resource(10.0);
+        let hops = [Hop { resource: link, divisor: 1 }];
+        let cap = Cap::new(6.0, Bottleneck::Window);
+        fluid.start(Time::ZERO, &hops, 51, Some(cap), 0);
+        fluid.start(Time::ZERO, &hops, 45, None, 1);
+        let mut done = Vec::new();
+        fluid.settle(Time::ZERO);
+        while let Some(at) = fluid.next_event() {
+            fluid.advance(at, &mut done);
+            fluid.settle(at);
+        }
+        assert_eq!((done[0].token, done[1].token), (1, 0));
+        assert_eq!(done[1].held_by, Some(Bottleneck::Resource(link)));
     }
 }

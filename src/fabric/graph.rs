@@ -2,6 +2,7 @@
 
 use crate::define_id;
 use crate::kernel::id::Table;
+use crate::kernel::rng::name_word;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 
@@ -64,13 +65,28 @@ pub struct Graph {
     pub out: Table<VertexId, Vec<LinkId>>,
     /// Cables that reach each vertex.
     pub into: Table<VertexId, Vec<LinkId>>,
+    /// Whether each vertex is a host: it sends and receives, but passes nothing on.
+    pub is_host: Table<VertexId, bool>,
+    /// A word for each vertex's name: the seed of its choices among equal ways.
+    pub seeds: Table<VertexId, u64>,
 }
 
 impl Graph {
-    /// Adds a host or switch.
-    pub fn vertex(&mut self, name: String) -> VertexId {
+    /// Adds a switch.
+    pub fn switch(&mut self, name: String) -> VertexId {
+        self.vertex(name, false)
+    }
+
+    /// Adds a host; whose it is, is noted in `nodes` or `controllers`.
+    pub fn add_host(&mut self, name: String) -> VertexId {
+        self.vertex(name, true)
+    }
+
+    fn vertex(&mut self, name: String, is_host: bool) -> VertexId {
         self.out.push(Vec::new());
         self.into.push(Vec::new());
+        self.is_host.push(is_host);
+        self.seeds.push(name_word(&name));
         self.vertices.push(name)
     }
 

@@ -31,7 +31,8 @@ impl Router {
             let mut frontier = vec![to];
             for hops in 1.. {
                 let mut next = Vec::new();
-                for vertex in frontier {
+                // Hosts pass nothing on: a way ends at one, or begins there.
+                for vertex in frontier.into_iter().filter(|v| *v == to || !graph.is_host[*v]) {
                     for &link in &graph.into[vertex] {
                         let from = graph.links[link].from;
                         if distance[from.index()] == u16::MAX {
@@ -50,7 +51,7 @@ impl Router {
     }
 
     /// The path that a connection with this hash takes: at every hop, one of the cables on a
-    /// shortest path, picked by the hash and the place (switches do not share their seed, so
+    /// shortest path, picked by the hash and the place's name (switches do not share their seed, so
     /// choices at successive hops are independent, as in well-configured fabrics).
     /// `None` if there is no way.
     pub fn path(&mut self, graph: &Graph, from: VertexId, to: VertexId, hash: u64) -> Option<Path> {
@@ -61,11 +62,10 @@ impl Router {
         let mut path = Path { links: Vec::new(), latency: Span::ZERO };
         let mut at = from;
         while at != to {
-            let closer = distance[at.index()] - 1;
-            let leads = |link: &&LinkId| distance[graph.links[**link].to.index()] == closer;
-            let choices = graph.out[at].iter().filter(leads).count() as u64;
-            let pick = scatter(hash, at.index() as u64, choices);
-            let link = *graph.out[at].iter().filter(leads).nth(pick as usize).expect("counted");
+            let choices = choices(graph, distance, at, to).count() as u64;
+            let pick = scatter(hash, graph.seeds[at], choices);
+            let mut choices = self::choices(graph, distance, at, to);
+            let link = choices.nth(pick as usize).expect("counted");
             path.latency += graph.links[link].latency;
             path.links.push(link);
             at = graph.links[link].to;
@@ -74,10 +74,24 @@ impl Router {
     }
 }
 
-/// An integer below `n` from a hash and a place (the finaliser of SplitMix64, Steele, Lea &
+/// The cables out of `at` that lie on a shortest way to `to`.
+fn choices<'a>(
+    graph: &'a Graph,
+    distance: &'a [u16],
+    at: VertexId,
+    to: VertexId,
+) -> impl Iterator<Item = LinkId> + 'a {
+    let closer = distance[at.index()].checked_sub(1);
+    graph.out[at].iter().copied().filter(move |&link| {
+        let next = graph.links[link].to;
+        Some(distance[next.index()]) == closer && (next == to || !graph.is_host[next])
+    })
+}
+
+/// An integer below `n` from a hash and a place's seed (the finaliser of SplitMix64, Steele, Lea &
 /// Flood, OOPSLA 2014).
-fn scatter(hash: u64, place: u64, n: u64) -> u64 {
-    let mut z = hash ^ place.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+fn scatter(hash: u64, seed: u64, n: u64) -> u64 {
+    let mut z = hash ^ seed;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^= z >> 31;
@@ -95,15 +109,13 @@ pub fn all_paths(graph: &Graph, from: VertexId, to: VertexId) -> Vec<Vec<LinkId>
             found.push(links);
             continue;
         }
-        for &link in &graph.out[at] {
-            let next = graph.links[link].to;
-            if distance[next.index()] != u16::MAX
-                && distance[next.index()] + 1 == distance[at.index()]
-            {
-                let mut longer: Vec<LinkId> = links.clone();
-                longer.push(link);
-                stack.push((next, longer));
-            }
+        if distance[at.index()] == u16::MAX {
+            continue;
+        }
+        for link in choices(graph, &distance, at, to) {
+            let mut longer: Vec<LinkId> = links.clone();
+            longer.push(link);
+            stack.push((graph.links[link].to, longer));
         }
     }
     found.sort_unstable();

@@ -46,15 +46,15 @@ impl Wiring<'_> {
         let store = hosts.len() - nodes;
         match self.spec.topology.clone() {
             Topology::OneSwitch => {
-                let switch = self.graph.vertex("switch".into());
+                let switch = self.graph.switch("switch".into());
                 hosts.iter().map(|(_, nic, _)| vec![switch; nic.ports as usize]).collect()
             }
             Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
                 let all = leaves + if store > 0 { storage_leaves } else { 0 };
                 let leaf: Vec<_> =
-                    (0..all).map(|i| self.graph.vertex(format!("leaf-{i}"))).collect();
+                    (0..all).map(|i| self.graph.switch(format!("leaf-{i}"))).collect();
                 let spine: Vec<_> =
-                    (0..spines).map(|i| self.graph.vertex(format!("spine-{i}"))).collect();
+                    (0..spines).map(|i| self.graph.switch(format!("spine-{i}"))).collect();
                 for &l in &leaf {
                     for &s in &spine {
                         for _ in 0..uplinks {
@@ -77,7 +77,7 @@ impl Wiring<'_> {
             }
             Topology::FatTree { k, link } => self.fat_tree(hosts, k as usize, link),
             Topology::Custom { switches, links, attachments } => {
-                let ids: Vec<_> = switches.iter().map(|s| self.graph.vertex(s.clone())).collect();
+                let ids: Vec<_> = switches.iter().map(|s| self.graph.switch(s.clone())).collect();
                 for cable in &links {
                     let (a, b) = (ids[cable.a as usize], ids[cable.b as usize]);
                     for _ in 0..cable.cables {
@@ -114,10 +114,10 @@ impl Wiring<'_> {
         for pod in 0..k {
             let first = aggregations.len();
             for i in 0..half {
-                aggregations.push(self.graph.vertex(format!("pod-{pod}/agg-{i}")));
+                aggregations.push(self.graph.switch(format!("pod-{pod}/agg-{i}")));
             }
             for i in 0..half {
-                let edge = self.graph.vertex(format!("pod-{pod}/edge-{i}"));
+                let edge = self.graph.switch(format!("pod-{pod}/edge-{i}"));
                 edges.push(edge);
                 for &aggregation in &aggregations[first..] {
                     self.trunk(edge, aggregation, rate, delay, "aggregation");
@@ -125,7 +125,7 @@ impl Wiring<'_> {
             }
         }
         for core in 0..half * half {
-            let vertex = self.graph.vertex(format!("core-{core}"));
+            let vertex = self.graph.switch(format!("core-{core}"));
             for pod in 0..k {
                 self.trunk(aggregations[pod * half + core / half], vertex, rate, delay, "core");
             }
@@ -171,7 +171,7 @@ impl Wiring<'_> {
     }
 
     fn host(&mut self, name: &str, nic: &Nic, switches: &[VertexId]) -> VertexId {
-        let vertex = self.graph.vertex(name.into());
+        let vertex = self.graph.add_host(name.into());
         for (port, &switch) in switches.iter().enumerate() {
             let port = if switches.len() > 1 { format!(" port {port}") } else { String::new() };
             let propagation = self.spec.host_propagation;

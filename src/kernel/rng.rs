@@ -42,6 +42,10 @@ pub enum Purpose {
     Path = 15,
     /// Access time of a cache.
     Cache = 16,
+    /// What is drawn for an object whoever reads it.
+    Object = 17,
+    /// Which copy of an object serves a read.
+    Copy = 18,
 }
 
 /// The root of all chance in one replicate.
@@ -79,6 +83,12 @@ impl Streams {
     pub fn keyed(&self, name: &str, purpose: Purpose) -> Keyed {
         Keyed(xxh3_64_with_seed(&self.address(name, purpose), 2))
     }
+}
+
+/// A word that stands for a name in the address of a draw: what carries it keeps its chance when
+/// others come or go, as a number in a list would not.
+pub fn name_word(name: &str) -> u64 {
+    xxh3_64_with_seed(name.as_bytes(), 3)
 }
 
 /// A sequence of uniform draws.

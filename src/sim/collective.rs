@@ -15,31 +15,37 @@ impl<P: Probe> World<P> {
     /// A ring over the n nodes: each sends 2(n−1)/n of the gradient to the next in 2(n−1) steps
     /// (Patarasuk & Yuan, JPDC 69(2), 2009); inside a node the exchange is taken as free.
     pub(super) fn all_reduce(&mut self, id: JobId, gradient: Bytes) {
-        let Job::Training(job) = &self.jobs[id] else { unreachable!("loads do not reduce") };
-        let span = self.clients[id.0 as usize];
-        let per_node = self.scenario.groups[job.spec().group].gpus.max(1);
-        let nodes = job.spec().gpus.div_ceil(per_node).min(span.nodes);
-        if nodes < 2 {
+        let ring = self.ring(id);
+        let n = ring.len() as u64;
+        if n < 2 {
             return self.after(Span::ZERO, Phase::Complete, Event::Reduced(id));
         }
-        let n = u64::from(nodes);
         let bytes = (2 * (n - 1) * gradient.0).div_ceil(n).max(1);
-        for i in 0..nodes {
-            let (from, to) = (span.first_node + i, span.first_node + (i + 1) % nodes);
-            let path = self.compute_path(from, to, u64::from(i));
+        self.reducing[id.0 as usize] = n as u32;
+        for (from, to) in ring {
+            let path = self.compute_path(id, from, to);
             self.fabric.start(self.now, &path.0, bytes, None, Cargo::Gradient(id));
         }
-        self.reducing[id.0 as usize] = nodes;
     }
 
-    fn compute_path(&mut self, from: u32, to: u32, ring: u64) -> (Vec<Hop>, Span) {
+    /// The edges of the ring over the nodes that hold the job's accelerators.
+    fn ring(&self, id: JobId) -> Vec<(u32, u32)> {
+        let Job::Training(job) = &self.jobs[id] else { unreachable!("loads do not reduce") };
+        let first = self.plant.node_of(job.gpu(0));
+        let last = self.plant.node_of(job.gpu(job.spec().gpus - 1));
+        let next = |node| if node == last { first } else { node + 1 };
+        (first..=last).map(|node| (node, next(node))).collect()
+    }
+
+    fn compute_path(&mut self, id: JobId, from: u32, to: u32) -> (Vec<Hop>, Span) {
         let network = self.plant.compute.as_ref().unwrap_or(&self.plant.storage);
         let router = match self.plant.compute {
             Some(_) => &mut self.compute_router,
             None => &mut self.router,
         };
         let graph = &network.graph;
-        let hash = self.chance.path.bits([u64::MAX, ring]);
+        let place = from - self.clients[id.0 as usize].first_node;
+        let hash = self.chance.path.bits([self.names.jobs[id.0 as usize], u64::from(place)]);
         let (from, to) = (graph.host(Host::Node(from)), graph.host(Host::Node(to)));
         let path = router.path(graph, from, to, hash).expect("the reader checks reachability");
         let hop = |link: &crate::fabric::graph::LinkId| Hop {
@@ -49,18 +55,21 @@ impl<P: Probe> World<P> {
         (path.links.iter().map(hop).collect(), path.latency)
     }
 
-    /// One of the ring's flows is through; after the last, the steps' latency.
+    /// One of the ring's flows is through; after the last, the steps' latency: every step waits for
+    /// the one before at the neighbour, so the longest chain of 2(n−1) edges in a row counts.
     pub(super) fn gradient_ends(&mut self, id: JobId) {
         self.reducing[id.0 as usize] -= 1;
         if self.reducing[id.0 as usize] > 0 {
             return;
         }
-        let span = self.clients[id.0 as usize];
-        let (_, hop) = self.compute_path(span.first_node, span.first_node + 1, 0);
-        let Job::Training(job) = &self.jobs[id] else { unreachable!("loads do not reduce") };
-        let per_node = self.scenario.groups[job.spec().group].gpus.max(1);
-        let nodes = u64::from(job.spec().gpus.div_ceil(per_node).min(span.nodes));
-        self.after(hop.times(2 * (nodes - 1)), Phase::Complete, Event::Reduced(id));
+        let ring = self.ring(id);
+        let edges: Vec<u64> =
+            ring.iter().map(|&(from, to)| self.compute_path(id, from, to).1.0).collect();
+        // Twice around, short of the two edges in a row that are shortest.
+        let n = edges.len();
+        let skipped = (0..n).map(|i| edges[i] + edges[(i + 1) % n]).min().unwrap_or(0);
+        let chain = Span(2 * edges.iter().sum::<u64>() - skipped);
+        self.after(chain, Phase::Complete, Event::Reduced(id));
     }
 
     /// Takes a core of the owner's node, or waits for one.

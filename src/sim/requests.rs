@@ -5,6 +5,7 @@ use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
 use super::reads::Range;
 use super::world::World;
 use crate::fabric::{Cap, Host, tcp};
+use crate::kernel::id::Id;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
@@ -21,7 +22,9 @@ pub(super) struct Request {
     pub object: u64,
     pub offset: u64,
     pub bytes: u64,
-    /// Address of its chance: job, order key, part.
+    /// Stands for (the dataset's name, object) in what is drawn for the object.
+    pub name: u64,
+    /// Address of its chance: the job's name, order key, part.
     pub key: [u64; 3],
     pub attempt: u32,
     pub tries: u32,
@@ -49,6 +52,13 @@ pub(super) struct Request {
     pub stretches: Vec<Stretch>,
 }
 
+impl Request {
+    /// The object's number in its dataset.
+    pub(super) fn number(&self) -> u64 {
+        self.object & ((1 << 48) - 1)
+    }
+}
+
 /// A connection between a client and a controller.
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
@@ -59,7 +69,9 @@ pub(super) struct Connection {
     pub latency_up: Span,
     pub latency_down: Span,
     pub window: Option<tcp::Window>,
+    /// What caps the steady part of a transfer, and a burst of slow start.
     pub cap: Option<Cap>,
+    pub burst_cap: Option<Cap>,
     pub used: Time,
 }
 
@@ -86,7 +98,11 @@ impl<P: Probe> World<P> {
             object: u64::from(order.dataset.0) << 48 | order.object,
             offset,
             bytes,
-            key: [u64::from(job.0), order.key, u64::from(part)],
+            name: self
+                .chance
+                .object
+                .bits([self.names.datasets[order.dataset.index()], order.object]),
+            key: [self.names.jobs[job.0 as usize], order.key, u64::from(part)],
             client,
             node,
             issued: self.now,
@@ -144,9 +160,10 @@ impl<P: Probe> World<P> {
 
     /// Picks a controller and a connection to it.
     pub(super) fn connect(&mut self, id: RequestId) {
-        let object = self.requests[id].object;
-        let controller = self.balancer.pick(self.chance.balance.bits([object]));
         let request = &mut self.requests[id];
+        let [a, b, c] = request.key;
+        let chance = self.chance.balance.bits([a, b, c, u64::from(request.tries)]);
+        let controller = self.balancer.pick(self.chance.balance.bits([request.name]), chance);
         request.controller = controller;
         let client = request.client;
         if let Some(connection) = self.idle_connection(client, controller) {
@@ -199,9 +216,8 @@ impl<P: Probe> World<P> {
     }
 
     fn new_connection(&mut self, id: RequestId) -> ConnectionId {
-        let Request { client, node, controller, .. } = self.requests[id];
-        let serial = self.connections.len() as u64;
-        let hash = self.chance.path.bits([client.into(), controller.into(), serial]);
+        let Request { job, client, node, controller, .. } = self.requests[id];
+        let hash = self.path_hash(job, client, controller);
         let network = &self.plant.storage;
         let graph = &network.graph;
         let (near, far) = (graph.host(Host::Node(node)), graph.host(Host::Controller(controller)));
@@ -219,6 +235,7 @@ impl<P: Probe> World<P> {
             Transport::Tcp(spec) => Some(tcp::Window::new(spec, self.now)),
             Transport::Rdma(_) => None,
         };
+        let (cap, burst_cap) = self.connection_caps(client, round_trip);
         self.connections.push(Connection {
             client,
             controller,
@@ -227,13 +244,24 @@ impl<P: Probe> World<P> {
             latency_up: up.latency,
             latency_down: down.latency,
             window,
-            cap: self.connection_cap(client, round_trip),
+            cap,
+            burst_cap,
             used: self.now,
         })
     }
 
-    /// The tightest of what the transport, the service and the client's CPU allow one connection.
-    fn connection_cap(&self, client: u32, round_trip: Span) -> Option<Cap> {
+    /// The ECMP hash of a client's next connection to a controller.
+    fn path_hash(&mut self, job: JobId, client: u32, controller: u32) -> u64 {
+        let opened = &mut self.opened[client as usize];
+        *opened += 1;
+        let number = client - self.clients[job.0 as usize].first;
+        let name = self.names.jobs[job.0 as usize];
+        self.chance.path.bits([name, number.into(), controller.into(), (*opened).into()])
+    }
+
+    /// The tightest of what the transport, the service and the client's CPU allow one connection;
+    /// second, the tightest without the window: a burst leaves at the path's rate.
+    fn connection_caps(&self, client: u32, round_trip: Span) -> (Option<Cap>, Option<Cap>) {
         let mut caps = Vec::new();
         match self.transport() {
             Transport::Tcp(spec) => {
@@ -249,10 +277,11 @@ impl<P: Probe> World<P> {
             caps.push((rate.bytes_per_s(), Bottleneck::Connection));
         }
         caps.push((1.0 / self.client_spec(client).cpu_s_per_byte, Bottleneck::ClientCpu));
-        caps.into_iter()
-            .filter(|(rate, _)| rate.is_finite())
-            .map(|(rate, kind)| Cap::new(rate, kind))
-            .reduce(Cap::tighter)
+        let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
+        let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
+        let tightest = caps.iter().copied().reduce(Cap::tighter);
+        let of_burst = caps.into_iter().filter(|cap| cap.kind != Bottleneck::Window);
+        (tightest, of_burst.reduce(Cap::tighter))
     }
 
     /// The request leaves the client.
@@ -340,6 +369,7 @@ fn blank() -> Request {
         job: JobId(0),
         op: Op::Get,
         object: 0,
+        name: 0,
         offset: 0,
         bytes: 0,
         key: [0; 3],

@@ -91,16 +91,14 @@ impl<P: Probe> World<P> {
 
     fn ask_media(&mut self, id: RequestId, media: &Media) {
         let request = &mut self.requests[id];
-        let object = request.object;
-        placement::shards(media, &self.chance.placement, object, &mut request.devices);
+        let (number, name) = (request.number(), request.name);
+        placement::shards(media, &self.chance.placement, number, name, &mut request.devices);
         if request.op == Op::Get {
-            // Of several copies one serves a read, by the object's range, so that readers spread.
+            // Of several copies one serves a read, drawn for the read, so that readers spread.
             let width = media.redundancy.read_width() as usize;
             if width == 1 {
-                let copy = self
-                    .chance
-                    .balance
-                    .below(request.devices.len() as u64, [object, request.offset, request.key[1]]);
+                let copies = request.devices.len() as u64;
+                let copy = self.chance.copy.below(copies, request.key);
                 request.devices.swap(0, copy as usize);
             }
             request.devices.truncate(width);
@@ -200,11 +198,8 @@ impl<P: Probe> World<P> {
             Part::Round(bytes) => (bytes, true),
             Part::Rest(bytes) => (bytes, false),
         };
-        let mut cap = connection.and_then(|c| self.connections[c].cap);
-        // A burst of slow start leaves at the path's rate, not at the window's mean rate.
-        if in_round && cap.is_some_and(|c| c.kind == Bottleneck::Window) {
-            cap = None;
-        }
+        let cap = connection.map(|c| &self.connections[c]);
+        let cap = cap.and_then(|c| if in_round { c.burst_cap } else { c.cap });
         let now = self.now;
         let request = &mut self.requests[id];
         request.left -= bytes;
@@ -253,7 +248,8 @@ impl<P: Probe> World<P> {
             (Op::Put, Some(media)) => {
                 let divisor = media.redundancy.read_width();
                 let mut devices = Vec::new();
-                placement::shards(media, &self.chance.placement, request.object, &mut devices);
+                let (number, name) = (request.number(), request.name);
+                placement::shards(media, &self.chance.placement, number, name, &mut devices);
                 for device in devices {
                     let node = (device / media.devices_per_node) as usize;
                     hops.extend(controller.backend_out.map(|resource| Hop { resource, divisor }));

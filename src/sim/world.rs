@@ -7,7 +7,7 @@ use super::requests::{Connection, Request};
 use crate::fabric::{Done, Fluid, Router};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
-use crate::kernel::rng::{Keyed, Purpose, Streams};
+use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
 use crate::kernel::time::{Span, Time};
 use crate::model::Scenario;
 use crate::probe::{Fact, GpuId, JobId, Probe};
@@ -48,6 +48,27 @@ pub(super) struct RequestChance {
     pub path: Keyed,
     pub placement: Keyed,
     pub balance: Keyed,
+    pub object: Keyed,
+    pub copy: Keyed,
+}
+
+/// The words that stand for names in the addresses of draws.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    pub jobs: Vec<u64>,
+    pub datasets: Vec<u64>,
+}
+
+impl Names {
+    fn of(scenario: &Scenario) -> Names {
+        let jobs = scenario.training.iter().map(|job| &job.name);
+        let jobs = jobs.chain(scenario.loads.iter().map(|load| &load.name));
+        let datasets = scenario.datasets.rows().iter().map(|data| &data.name);
+        Names {
+            jobs: jobs.map(|name| name_word(name)).collect(),
+            datasets: datasets.map(|name| name_word(name)).collect(),
+        }
+    }
 }
 
 /// Everything of one replicate.
@@ -60,6 +81,7 @@ pub struct World<P> {
     pub(super) router: Router,
     pub(super) compute_router: Router,
     pub(super) chance: RequestChance,
+    pub(super) names: Names,
     pub(super) jobs: Table<JobId, Job>,
     /// First client of each job, and the nodes its clients are dealt over.
     pub(super) clients: Vec<ClientSpan>,
@@ -70,6 +92,8 @@ pub struct World<P> {
     pub(super) connections: Table<ConnectionId, Connection>,
     /// Idle connections of each client, last used last.
     pub(super) pools: Vec<Vec<ConnectionId>>,
+    /// Connections each client has opened so far.
+    pub(super) opened: Vec<u32>,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) balancer: LoadBalancer,
     pub(super) get_bucket: Option<Bucket>,
@@ -139,7 +163,10 @@ impl<P: Probe> World<P> {
                 path: keyed(Purpose::Path),
                 placement: keyed(Purpose::Placement),
                 balance: keyed(Purpose::Balance),
+                object: keyed(Purpose::Object),
+                copy: keyed(Purpose::Copy),
             },
+            names: Names::of(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),
             requests: Table::new(),
@@ -148,12 +175,9 @@ impl<P: Probe> World<P> {
             free_reads: Vec::new(),
             connections: Table::new(),
             pools: Vec::new(),
+            opened: Vec::new(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
-            balancer: LoadBalancer::new(
-                store.balancer.policy,
-                store.controllers,
-                streams.stream("balancer", Purpose::Balance),
-            ),
+            balancer: LoadBalancer::new(store.balancer.policy, store.controllers),
             get_bucket: bucket(|t| t.get_per_s),
             put_bucket: bucket(|t| t.put_per_s),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
@@ -215,6 +239,7 @@ impl<P: Probe> World<P> {
         let id = self.jobs.push(job);
         let first = self.pools.len() as u32;
         self.pools.extend((0..clients).map(|_| Vec::new()));
+        self.opened.resize(self.pools.len(), 0);
         self.clients.push(ClientSpan { first, first_node, nodes });
         self.reducing.push(0);
         self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));

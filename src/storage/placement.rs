@@ -4,38 +4,31 @@ use crate::kernel::rng::Keyed;
 use crate::model::{Media, Placement};
 
 /// Writes the devices (numbered node by node) of an object's shards into `devices`: distinct
-/// devices, on distinct nodes as long as there are enough nodes.
-pub fn shards(media: &Media, keyed: &Keyed, object: u64, devices: &mut Vec<u32>) {
+/// devices, on distinct nodes as long as there are enough nodes. Dealing goes by the object's
+/// number in its dataset, hashing by `name`, a hash of both.
+pub fn shards(media: &Media, keyed: &Keyed, object: u64, name: u64, devices: &mut Vec<u32>) {
     devices.clear();
     let width = media.redundancy.width();
     let (nodes, per_node) = (media.nodes, media.devices_per_node);
-    let (first_node, first_device) = match media.placement {
-        Placement::RoundRobin => {
-            let place = object.wrapping_mul(u64::from(width));
-            ((place % u64::from(nodes)) as u32, (place / u64::from(nodes)) as u32)
-        }
-        Placement::Hash => {
-            let node = keyed.below(u64::from(nodes), [object, 0]) as u32;
-            (node, keyed.below(u64::from(per_node), [object, 1]) as u32)
-        }
-    };
-    // A stride coprime to the number of nodes scatters the shards of hashed objects.
-    let stride = match media.placement {
-        Placement::RoundRobin => 1,
-        Placement::Hash => coprime(nodes, keyed.bits([object, 2])),
-    };
+    if media.placement == Placement::RoundRobin {
+        // Places are numbered across the nodes first, then over the devices of each.
+        let all = u64::from(nodes) * u64::from(per_node);
+        let first = object % all * u64::from(width);
+        devices.extend((0..u64::from(width)).map(|shard| {
+            let place = (first + shard) % all;
+            let (node, device) = (place % u64::from(nodes), place / u64::from(nodes));
+            node as u32 * per_node + device as u32
+        }));
+        return;
+    }
+    let first_node = keyed.below(u64::from(nodes), [name, 0]);
+    // A stride coprime to the number of nodes scatters the shards.
+    let stride = u64::from(coprime(nodes, keyed.bits([name, 2])));
     for shard in 0..width {
         let lap = shard / nodes;
-        let node =
-            (u64::from(first_node) + u64::from(shard) * u64::from(stride)) % u64::from(nodes);
-        let device = match media.placement {
-            Placement::RoundRobin => (first_device + lap) % per_node,
-            Placement::Hash => {
-                let own = keyed.below(u64::from(per_node), [object, 3, node]) as u32;
-                (first_device.wrapping_add(own) + lap) % per_node
-            }
-        };
-        devices.push(node as u32 * per_node + device);
+        let node = (first_node + u64::from(shard) * stride) % u64::from(nodes);
+        let own = keyed.below(u64::from(per_node), [name, 3, node]) as u32;
+        devices.push(node as u32 * per_node + (own + lap) % per_node);
     }
 }
 
@@ -50,4 +43,62 @@ fn coprime(n: u32, hash: u64) -> u32 {
 
 fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::dist::Dist;
+    use crate::kernel::rng::{Purpose, Streams};
+    use crate::kernel::units::{Bytes, Rate};
+    use crate::model::{Device, Redundancy};
+    use proptest::prelude::*;
+
+    fn media(nodes: u32, devices: u32, width: u32, placement: Placement) -> Media {
+        let device = Device {
+            name: "test".into(),
+            read_rate: Rate(1),
+            write_rate: Rate(1),
+            read_iops: 1.0,
+            write_iops: 1.0,
+            read_latency: Dist::Constant(0.0),
+            write_latency: Dist::Constant(0.0),
+            io_size: Bytes(1),
+            queue_depth: 1,
+        };
+        let redundancy = Redundancy::Replication { copies: width };
+        let (node_rate, devices_per_node) = (Rate(1), devices);
+        Media { nodes, devices_per_node, device, node_rate, redundancy, placement }
+    }
+
+    proptest! {
+        /// Shards are on distinct devices, and on distinct nodes while there are enough; dealt in
+        /// turn, as many objects as there are devices load every device with exactly `width`.
+        #[test]
+        fn shards_are_apart_and_dealing_is_even(
+            nodes in 1u32..9, per_node in 1u32..6, width in 1u32..12, hash in any::<bool>(),
+        ) {
+            prop_assume!(width <= nodes * per_node);
+            let placement = if hash { Placement::Hash } else { Placement::RoundRobin };
+            let media = media(nodes, per_node, width, placement);
+            let keyed = Streams::new(1, 0).keyed("store", Purpose::Placement);
+            let mut load = vec![0; (nodes * per_node) as usize];
+            let mut devices = Vec::new();
+            for object in 0..u64::from(nodes * per_node) {
+                shards(&media, &keyed, object, object, &mut devices);
+                devices.iter().for_each(|d| load[*d as usize] += 1);
+                let apart = |of: &dyn Fn(u32) -> u32| {
+                    let mut places: Vec<_> = devices.iter().map(|d| of(*d)).collect();
+                    places.sort_unstable();
+                    places.dedup();
+                    places.len() as u32
+                };
+                prop_assert_eq!(apart(&|d| d), width);
+                prop_assert_eq!(apart(&|d| d / per_node), width.min(nodes));
+            }
+            if !hash {
+                prop_assert!(load.iter().all(|n| *n == width), "{:?}", load);
+            }
+        }
+    }
 }

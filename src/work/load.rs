@@ -16,6 +16,8 @@ pub struct LoadJob {
     arrivals: Stream,
     issued: u64,
     answered: u64,
+    /// Times each closed client has thought.
+    thoughts: Vec<u64>,
 }
 
 impl LoadJob {
@@ -29,6 +31,10 @@ impl LoadJob {
             arrivals: streams.stream(&spec.name, Purpose::Arrival),
             issued: 0,
             answered: 0,
+            thoughts: match spec.arrivals {
+                Arrivals::Closed { clients, .. } => vec![0; clients as usize],
+                Arrivals::Open { .. } => Vec::new(),
+            },
             spec: spec.clone(),
         }
     }
@@ -83,7 +89,9 @@ impl LoadJob {
 
     fn think(&mut self, client: u32, out: &mut Vec<Command>) {
         let Arrivals::Closed { think, .. } = &self.spec.arrivals else { unreachable!() };
-        let draw = self.think.uniform([u64::from(client), self.issued]);
+        let thoughts = &mut self.thoughts[client as usize];
+        let draw = self.think.uniform([u64::from(client), *thoughts]);
+        *thoughts += 1;
         out.push(Command::After(think.sample_span(draw), Wake::Next(client)));
     }
 

@@ -1,6 +1,8 @@
 //! Small scenarios built in code, so that a test shows every number it depends on.
 #![allow(dead_code)]
 
+pub mod stats;
+
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::id::Table;
 use gapcast::kernel::time::Span;
