@@ -1,7 +1,7 @@
 //! Files on disk: reading them, and what they include.
 
 use super::catalog::Catalog;
-use super::document::{self, MAX_FILE_BYTES, Node, Value};
+use super::document::{self, Entry, MAX_FILE_BYTES, Node, Value};
 use super::error::{Diagnostic, Diagnostics, Place, Source};
 use std::fs::{self, File};
 use std::io::Read;
@@ -102,7 +102,8 @@ impl Walk<'_> {
             Ok(source) => source,
             Err(wrong) => {
                 let finding = Diagnostic::error(place, wrong.message, "included here");
-                self.found.push(Diagnostic { help: wrong.help, ..finding });
+                let help = "paths are relative to the file that includes";
+                self.found.push(finding.help(help));
                 return;
             }
         };
@@ -119,11 +120,26 @@ impl Walk<'_> {
         self.entries_of(&root);
     }
 
+    /// The reader checks `include` in a scenario; in an included file it is checked here.
+    fn include_is_a_list(&mut self, entry: &Entry) {
+        let items = match &entry.node.value {
+            Value::Array(items) => items.as_slice(),
+            _ => std::slice::from_ref(&entry.node),
+        };
+        let is_list = matches!(entry.node.value, Value::Array(_));
+        for item in items.iter().filter(|item| !is_list || item.text().is_none()) {
+            let message = "`include` must be a list of file names";
+            let label = format!("this is {}", item.value.kind());
+            let finding = Diagnostic::error(&item.place, message, label);
+            self.found.push(finding.help("for example include = [\"drives.toml\"]"));
+        }
+    }
+
     /// Only catalogues can be included: anything else would be ignored in silence.
     fn entries_of(&mut self, root: &Node) {
         for entry in root.table().map_or(&[][..], |table| &table.entries) {
             match entry.key.as_str() {
-                "include" => {}
+                "include" => self.include_is_a_list(entry),
                 "catalog" => {
                     self.catalog.add(&entry.node).into_iter().for_each(|w| self.found.push(w));
                 }
