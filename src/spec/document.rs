@@ -186,10 +186,10 @@ fn shift(node: &mut Node, by: usize) {
 }
 
 /// Refuses what would cost much memory or stack before the parser sees it.
-fn guard(source: &Arc<Source>) -> Result<(), Diagnostic> {
+fn guard(source: &Arc<Source>) -> Result<(), Box<Diagnostic>> {
     let text = &source.text;
     if text.len() > MAX_FILE_BYTES {
-        return Err(too_long(&source.name, text.len() as u64));
+        return Err(Box::new(too_long(&source.name, text.len() as u64)));
     }
     let mut depth = 0_usize;
     let mut quote = None;
@@ -210,8 +210,9 @@ fn guard(source: &Arc<Source>) -> Result<(), Diagnostic> {
         if depth > MAX_DEPTH {
             let place = Place { source: source.clone(), span: at..at + 1 };
             let message = format!("brackets are nested more than {MAX_DEPTH} deep");
-            return Err(Diagnostic::error(&place, message, "one bracket too many")
-                .help("a scenario needs about five levels; is a closing bracket missing?"));
+            let finding = Diagnostic::error(&place, message, "one bracket too many")
+                .help("a scenario needs about five levels; is a closing bracket missing?");
+            return Err(Box::new(finding));
         }
     }
     Ok(())

@@ -15,19 +15,19 @@ const MAX_INCLUDES: usize = 64;
 ///
 /// # Errors
 /// Missing, a folder, too long, or not text.
-pub fn read(path: &Path) -> Result<Arc<Source>, Diagnostic> {
+pub fn read(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         let finding = Diagnostic::without_place(format!("cannot read {name}: {error}"));
-        match error.kind() {
+        Box::new(match error.kind() {
             std::io::ErrorKind::NotFound => finding
                 .help("is the path right? `gapcast new FILE` writes a scenario to start from"),
             _ => finding,
-        }
+        })
     };
     if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Err(Diagnostic::without_place(format!("{name} is a folder, not a scenario file"))
-            .help("name a file in it"));
+        let message = format!("{name} is a folder, not a scenario file");
+        return Err(Box::new(Diagnostic::without_place(message).help("name a file in it")));
     }
     // The length that the system states may be wrong (pipes); what is read decides.
     let mut bytes = Vec::new();
@@ -37,15 +37,15 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Diagnostic> {
         .map_err(unreadable)?;
     if bytes.len() > MAX_FILE_BYTES {
         let stated = fs::metadata(path).map_or(0, |data| data.len());
-        return Err(document::too_long(&name, stated.max(most)));
+        return Err(Box::new(document::too_long(&name, stated.max(most))));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, text)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let message = format!("{name} is not a text file: byte {at} is not UTF-8");
-            Err(Diagnostic::without_place(message)
-                .help("scenarios are TOML texts in UTF-8; is this the right file?"))
+            let help = "scenarios are TOML texts in UTF-8; is this the right file?";
+            Err(Box::new(Diagnostic::without_place(message).help(help)))
         }
     }
 }
