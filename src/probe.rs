@@ -176,6 +176,10 @@ pub enum Fact<'a> {
         /// Number within the epoch.
         batch: u64,
     },
+    /// Ranks waited this long at a barrier (GPU-picoseconds) for a last one in this state.
+    WaitedFor(GpuState, u128),
+    /// Statistics of stations and requests begin anew.
+    WarmUpEnds,
     /// All ranks passed the barrier of a step.
     Step {
         /// Whose.

@@ -5,6 +5,7 @@ pub mod agenda;
 pub mod dist;
 pub mod id;
 pub mod maxmin;
+pub mod permute;
 pub mod queue;
 pub mod rng;
 pub mod stats;

@@ -40,6 +40,8 @@ pub enum Purpose {
     Think = 14,
     /// ECMP's choice.
     Path = 15,
+    /// Access time of a cache.
+    Cache = 16,
 }
 
 /// The root of all chance in one replicate.

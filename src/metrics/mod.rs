@@ -1,3 +1,14 @@
 //! Floor 3: what probes conclude from facts, and the flat result of a run.
 
+pub mod fingerprint;
+pub mod ledger;
+pub mod meters;
+pub mod requests;
+pub mod stations;
 pub mod summary;
+
+pub use fingerprint::Fingerprint;
+pub use ledger::Ledger;
+pub use meters::Meters;
+pub use requests::RequestMeter;
+pub use stations::StationMeter;

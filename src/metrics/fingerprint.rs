@@ -1,0 +1,144 @@
+//! One number for a whole run: equal fingerprints mean equal runs.
+//!
+//! **Format 1.** XXH3-128 (seed 0) over the facts in order. A fact is its time (u64 picoseconds), its
+//! tag (u8) and its fields in the order of declaration, all little-endian: ids, stages and states as
+//! u32 (place in their list), times and spans as u64, sums as u128, flags and operations as u8.
+//! An answered request adds the number of its stretches (u32) and (stage, since) of each. What held
+//! a transfer is left out: it is a label on times that are already there.
+
+use crate::kernel::time::Time;
+use crate::probe::{Fact, Probe};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Version of the format; goes up when the meaning of a fingerprint changes.
+pub const FORMAT: u32 = 1;
+
+/// Hashes the fact stream.
+pub struct Fingerprint {
+    hash: Box<Xxh3>,
+    buffer: Vec<u8>,
+}
+
+impl Default for Fingerprint {
+    fn default() -> Self {
+        Fingerprint { hash: Box::new(Xxh3::new()), buffer: Vec::with_capacity(1 << 13) }
+    }
+}
+
+impl Fingerprint {
+    /// 32 hexadecimal digits.
+    pub fn digits(mut self) -> String {
+        self.hash.update(&self.buffer);
+        format!("{:032x}", self.hash.digest128())
+    }
+
+    fn tag(&mut self, now: Time, tag: u8) {
+        if self.buffer.len() > (1 << 12) {
+            self.hash.update(&self.buffer);
+            self.buffer.clear();
+        }
+        self.buffer.extend_from_slice(&now.0.to_le_bytes());
+        self.buffer.push(tag);
+    }
+
+    fn u32(&mut self, value: u32) {
+        self.buffer.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u64(&mut self, value: u64) {
+        self.buffer.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u128(&mut self, value: u128) {
+        self.buffer.extend_from_slice(&value.to_le_bytes());
+    }
+
+    fn u8(&mut self, value: u8) {
+        self.buffer.push(value);
+    }
+}
+
+impl Probe for Fingerprint {
+    fn on(&mut self, now: Time, fact: Fact<'_>) {
+        match fact {
+            Fact::Gpu(gpu, state) => {
+                self.tag(now, 1);
+                self.u32(gpu.0);
+                self.u32(state as u32);
+            }
+            Fact::StallEnds(gpu, shares) => {
+                self.tag(now, 2);
+                self.u32(gpu.0);
+                self.u32(shares.len() as u32);
+                for (stage, _, span) in shares {
+                    self.u32(*stage as u32);
+                    self.u64(span.0);
+                }
+            }
+            Fact::Issued(job, op) => {
+                self.tag(now, 3);
+                self.u32(job.0);
+                self.u8(op as u8);
+            }
+            Fact::Answered(answer) => {
+                self.tag(now, 4);
+                self.u32(answer.job.0);
+                self.u8(answer.op as u8);
+                self.u64(answer.bytes);
+                self.u64(answer.issued.0);
+                self.u64(answer.first_byte.0);
+                self.u8(u8::from(answer.cached));
+                self.u32(answer.attempts);
+                self.u32(answer.stretches.len() as u32);
+                for stretch in answer.stretches {
+                    self.u32(stretch.stage as u32);
+                    self.u64(stretch.since.0);
+                }
+            }
+            Fact::Refused(job) => {
+                self.tag(now, 5);
+                self.u32(job.0);
+            }
+            Fact::Failed(job) => {
+                self.tag(now, 6);
+                self.u32(job.0);
+            }
+            Fact::Arrives(station) => {
+                self.tag(now, 7);
+                self.u32(station.0);
+            }
+            Fact::Begins { station, arrived } => {
+                self.tag(now, 8);
+                self.u32(station.0);
+                self.u64(arrived.0);
+            }
+            Fact::Leaves { station, arrived, began } => {
+                self.tag(now, 9);
+                self.u32(station.0);
+                self.u64(arrived.0);
+                self.u64(began.0);
+            }
+            Fact::BatchReady { gpu, batch } => {
+                self.tag(now, 10);
+                self.u32(gpu.0);
+                self.u64(batch);
+            }
+            Fact::WaitedFor(state, sum) => {
+                self.tag(now, 11);
+                self.u32(state as u32);
+                self.u128(sum);
+            }
+            Fact::WarmUpEnds => self.tag(now, 12),
+            Fact::Step { job, step } => {
+                self.tag(now, 13);
+                self.u32(job.0);
+                self.u64(step);
+            }
+            Fact::Cache { shared, hit } => {
+                self.tag(now, 14);
+                self.u8(u8::from(shared));
+                self.u8(u8::from(hit));
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The probe behind the summary.
+
+use super::{Ledger, RequestMeter, StationMeter};
+use crate::kernel::id::Table;
+use crate::kernel::stats::Series;
+use crate::kernel::time::Time;
+use crate::probe::{Fact, JobId, Probe, StationId};
+
+/// Ledger, station and request meters of one run.
+#[derive(Debug, Clone)]
+pub struct Meters {
+    /// The idle ledger.
+    pub ledger: Ledger,
+    /// By station.
+    pub stations: Table<StationId, StationMeter>,
+    /// By job.
+    pub requests: Table<JobId, RequestMeter>,
+    /// Payload delivered over time: each answer spread over its own life.
+    pub delivered: Series,
+    /// (hits, misses) of node caches and of the shared cache.
+    pub caches: [(u64, u64); 2],
+}
+
+impl Meters {
+    /// Meters for this many of each.
+    pub fn new(gpus: u32, stations: usize, jobs: usize) -> Meters {
+        Meters {
+            ledger: Ledger::new(gpus),
+            stations: (0..stations).map(|_| StationMeter::default()).collect(),
+            requests: (0..jobs).map(|_| RequestMeter::default()).collect(),
+            delivered: Series::default(),
+            caches: [(0, 0); 2],
+        }
+    }
+}
+
+impl Probe for Meters {
+    fn on(&mut self, now: Time, fact: Fact<'_>) {
+        match fact {
+            Fact::Gpu(gpu, state) => self.ledger.set(now, gpu, state),
+            Fact::StallEnds(_, shares) => self.ledger.split(shares),
+            Fact::WaitedFor(state, sum) => self.ledger.waited(state, sum),
+            Fact::Issued(job, _) => self.requests[job].issued(),
+            Fact::Answered(answer) => {
+                self.requests[answer.job].answered(now, &answer);
+                let life = now.since(answer.issued).0.max(1);
+                // Bytes per picosecond in parts per million, so that small rates keep their digits.
+                let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(life);
+                self.delivered.add(answer.issued, now, rate as u64);
+            }
+            Fact::Refused(job) => self.requests[job].refused(),
+            Fact::Failed(job) => self.requests[job].failed(),
+            Fact::Arrives(station) => self.stations[station].arrives(now),
+            Fact::Begins { station, arrived } => self.stations[station].begins(now, arrived),
+            Fact::Leaves { station, arrived, .. } => self.stations[station].leaves(now, arrived),
+            Fact::WarmUpEnds => {
+                self.stations.iter_mut().for_each(|(_, meter)| meter.restart(now));
+                self.requests.iter_mut().for_each(|(_, meter)| meter.restart(now));
+            }
+            Fact::Cache { shared, hit } => {
+                let (hits, misses) = &mut self.caches[usize::from(shared)];
+                *(if hit { hits } else { misses }) += 1;
+            }
+            Fact::BatchReady { .. } | Fact::Step { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Everything that can be scheduled, and the tokens that come back.
+
+use crate::define_id;
+use crate::kernel::time::Time;
+use crate::probe::JobId;
+use crate::work::Wake;
+
+define_id!(
+    /// An HTTP request under way; the number is used again.
+    RequestId,
+    /// A job's read under way: one or more requests.
+    ReadId,
+    /// A connection between a client and a controller.
+    ConnectionId,
+);
+
+/// The next step of a request, when its time comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Client CPU is done.
+    Prepared,
+    /// The connection is set up.
+    Connected,
+    /// It reaches the controller.
+    Arrived,
+    /// Controller service is over.
+    Served,
+    /// A cache's first byte is there.
+    CacheReady,
+    /// The round trip of a slow-start round has passed.
+    NextRound,
+    /// The last byte (or a PUT's answer) reaches the client.
+    LastByte,
+    /// Back-off is over.
+    Retry,
+}
+
+/// An event of the hall.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Event {
+    /// Transfers end.
+    Fabric,
+    /// A request goes on.
+    Request(RequestId, Step),
+    /// A device has done an I/O for a request.
+    Io { device: u32, request: RequestId, arrived: Time, began: Time },
+    /// A job is woken.
+    Wake(JobId, Wake),
+    /// A core has decoded.
+    Decoded(u32),
+    /// The last message of an all-reduce has crossed the network.
+    Reduced(JobId),
+    /// Statistics begin anew.
+    WarmUpEnds,
+}
+
+/// Whose transfer it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cargo {
+    /// Payload of a request.
+    Payload(RequestId),
+    /// A part of a job's all-reduce.
+    Gradient(JobId),
+}

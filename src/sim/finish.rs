@@ -1,0 +1,226 @@
+//! From a world at its end to the flat summary.
+
+use super::world::{Job, World};
+use crate::kernel::id::Id;
+use crate::kernel::maxmin::{ResourceId, UNIT};
+use crate::kernel::stats::Series;
+use crate::kernel::time::{PS_PER_S, Time};
+use crate::metrics::summary::{
+    BottleneckShare, GpuSeconds, LinkSummary, RunSummary, StageShare, TimeAxis, TrainingSummary,
+};
+use crate::metrics::{Fingerprint, Meters};
+use crate::model::{Compute, Training};
+use crate::probe::{Bottleneck, GpuState, JobId, Stage};
+use crate::work::TrainingJob;
+use crate::work::figures::EpochFigures;
+use std::collections::BTreeMap;
+
+/// The probes of a measured run.
+pub type Measured = (Fingerprint, Meters);
+
+fn seconds(ps: u128) -> f64 {
+    ps as f64 / PS_PER_S as f64
+}
+
+/// Mean levels of all bins up to `end`, divided by `scale`; all series of a run have equal bins.
+fn bins(series: &mut Series, end: Time, scale: f64) -> Vec<f64> {
+    if end > Time::ZERO {
+        series.add(Time(end.0 - 1), end, 0);
+    }
+    series.means(end).map(|(_, mean)| mean / scale).collect()
+}
+
+impl World<Measured> {
+    /// Closes the books.
+    ///
+    /// # Panics
+    /// If GPU-time, bytes, requests or Little's law do not hold: that is a bug, not an input.
+    pub fn finish(mut self, replicate: u64) -> RunSummary {
+        let end = self.now;
+        self.probe.1.ledger.close(end);
+        let requests = self.close_requests(end);
+        let training = self.close_training(end);
+        let links = self.close_links(end);
+        let names: Vec<_> = self.plant.stations.rows().to_vec();
+        let meters = &mut self.probe.1;
+        let station =
+            |((_, meter), info): (
+                (_, &mut crate::metrics::StationMeter),
+                &super::plant::StationInfo,
+            )| { meter.close(end, &info.name, info.kind, info.servers.into(), bins) };
+        let stations = meters.stations.iter_mut().zip(&names).map(station).collect();
+        let mut axis = Series::default();
+        let bin_count = bins(&mut axis, end, 1.0).len();
+        let by_state = |state: &GpuState| (state.name(), seconds(meters.ledger.time(*state)));
+        let waited = |state: &GpuState| (state.name(), seconds(meters.ledger.waited_for(*state)));
+        let over_time = |state: &GpuState| {
+            (state.name(), bins(&mut meters.ledger.over_time(*state).clone(), end, 1.0))
+        };
+        RunSummary {
+            replicate,
+            end_s: end.as_s(),
+            events: self.events,
+            training,
+            requests,
+            gpu_seconds: GpuSeconds {
+                owned: f64::from(self.plant.gpus()) * end.as_s(),
+                by_state: GpuState::ALL.iter().map(by_state).collect(),
+            },
+            straggler_wait_by_cause: GpuState::ALL
+                .iter()
+                .map(waited)
+                .filter(|(_, sum)| *sum > 0.0)
+                .collect(),
+            stall_by_stage: stall_by_stage(meters),
+            stall_by_bottleneck: stall_by_bottleneck(meters, |r| {
+                self.plant.resources[r].group.clone()
+            }),
+            stations,
+            links,
+            axis: TimeAxis { bin_s: axis.bin_width().as_s(), bins: bin_count },
+            gpu_state_over_time: GpuState::ALL.iter().map(over_time).collect(),
+            bytes_over_time: bins(&mut meters.delivered, end, 1e6 / PS_PER_S as f64),
+            fingerprint: self.probe.0.digits(),
+        }
+    }
+
+    fn close_requests(&self, end: Time) -> Vec<crate::metrics::summary::RequestSummary> {
+        let names = self.scenario.training.iter().map(|t| &t.name);
+        let names = names.chain(self.scenario.loads.iter().map(|l| &l.name));
+        let meters = &self.probe.1.requests;
+        let summaries: Vec<_> =
+            meters.iter().zip(names).map(|((_, m), n)| m.close(end, n)).collect();
+        if self.scenario.warm_up.0 == 0 {
+            for s in &summaries {
+                assert_eq!(s.issued, s.answered + s.in_flight_end, "requests of {}", s.job);
+            }
+            for (i, spec) in self.scenario.training.iter().enumerate() {
+                let Job::Training(job) = &self.jobs[JobId(i as u32)] else { continue };
+                if job.ended().is_some() {
+                    let answered = meters[JobId(i as u32)].bytes();
+                    assert_eq!(job.bytes(), answered, "bytes of {}", spec.name);
+                }
+            }
+        }
+        summaries
+    }
+
+    fn close_training(&self, end: Time) -> Vec<TrainingSummary> {
+        let jobs = self.jobs.iter().filter_map(|(_, job)| match job {
+            Job::Training(job) => Some(job),
+            Job::Load(_) => None,
+        });
+        jobs.map(|job| {
+            let spec = job.spec();
+            let gpu = &self.scenario.groups[spec.group].gpu;
+            training_summary(spec, job, compute_s(spec, gpu.peak_flops), end)
+        })
+        .collect()
+    }
+
+    fn close_links(&mut self, end: Time) -> Vec<LinkSummary> {
+        let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
+        ids.map(|id| {
+            let info = self.plant.resources[id].clone();
+            let mut series = self.fabric.load_over_time(id, end).clone();
+            let bytes = series.total() as f64 / UNIT as f64 / PS_PER_S as f64;
+            let possible = info.bytes_per_s * end.as_s();
+            LinkSummary {
+                load: bins(&mut series, end, info.bytes_per_s * UNIT as f64),
+                name: info.name,
+                group: info.group,
+                kind: info.kind,
+                capacity_bytes_per_s: info.bytes_per_s,
+                utilisation: if possible > 0.0 { bytes / possible } else { 0.0 },
+                bytes,
+            }
+        })
+        .collect()
+    }
+}
+
+/// Mean compute time of a batch, s.
+fn compute_s(spec: &Training, peak_flops: f64) -> f64 {
+    match &spec.compute {
+        Compute::PerBatch(dist) => dist.mean(),
+        Compute::Flops { flops_per_sample, mfu } => {
+            f64::from(spec.batch) * flops_per_sample / (peak_flops * mfu)
+        }
+    }
+}
+
+fn training_summary(
+    spec: &Training,
+    job: &TrainingJob,
+    compute_s: f64,
+    end: Time,
+) -> TrainingSummary {
+    let figures = job.figures();
+    let mean = |of: fn(&EpochFigures) -> f64| {
+        figures.iter().map(of).sum::<f64>() / figures.len().max(1) as f64
+    };
+    let duration_s = job.ended().unwrap_or(end).as_s();
+    let per_s = |x: f64| if duration_s > 0.0 { x / duration_s } else { 0.0 };
+    let samples = job.steps_done() * spec.global_batch();
+    // A job cut off by the horizon in its first epoch has no finished epoch to average.
+    let cut = figures.is_empty().then(|| job.cut_figures(end));
+    let pick = |of: fn(&EpochFigures) -> f64| cut.as_ref().map_or_else(|| mean(of), of);
+    let first = figures.first().or(cut.as_ref());
+    TrainingSummary {
+        name: spec.name.clone(),
+        gpus: spec.gpus.into(),
+        finished: job.ended().is_some(),
+        steps: job.steps_done(),
+        samples,
+        duration_s,
+        accelerator_utilisation: pick(|f| f.accelerator_utilisation),
+        samples_per_s: pick(|f| f.samples_per_s),
+        steady_samples_per_s: pick(|f| f.steady_samples_per_s),
+        bytes_per_s: per_s(job.consumed_bytes() as f64),
+        first_batch_s: first.map_or(0.0, |f| f.first_batch_s),
+        first_batch_mean_s: first.map_or(0.0, |f| f.first_batch_mean_s),
+        ceiling_samples_per_s: spec.global_batch() as f64 / compute_s,
+    }
+}
+
+fn stall_by_stage(meters: &Meters) -> Vec<StageShare> {
+    let total: u128 = Stage::ALL.iter().map(|s| meters.ledger.stall(*s)).sum();
+    let share = |stage: &Stage| {
+        let ps = meters.ledger.stall(*stage);
+        StageShare {
+            stage: stage.name(),
+            gpu_seconds: seconds(ps),
+            share: if total > 0 { ps as f64 / total as f64 } else { 0.0 },
+        }
+    };
+    Stage::ALL.iter().map(share).collect()
+}
+
+fn stall_by_bottleneck(
+    meters: &Meters,
+    group: impl Fn(ResourceId) -> String,
+) -> Vec<BottleneckShare> {
+    let total: u128 = Stage::ALL.iter().map(|s| meters.ledger.stall(*s)).sum();
+    let mut sums: BTreeMap<String, u128> = BTreeMap::new();
+    for (by, ps) in meters.ledger.held() {
+        let name = match by {
+            Bottleneck::Resource(id) => group(*id),
+            Bottleneck::Window => "TCP window over the round trip".into(),
+            Bottleneck::Loss => "packet loss".into(),
+            Bottleneck::Connection => "service rate per connection".into(),
+            Bottleneck::ClientCpu => "client CPU of one stream".into(),
+            Bottleneck::LineRate => "transport rate per transfer".into(),
+        };
+        *sums.entry(name).or_default() += ps;
+    }
+    let mut shares: Vec<_> = sums
+        .into_iter()
+        .map(|(name, ps)| BottleneckShare {
+            name,
+            gpu_seconds: seconds(ps),
+            share: ps as f64 / total.max(1) as f64,
+        })
+        .collect();
+    shares.sort_by(|a, b| b.gpu_seconds.total_cmp(&a.gpu_seconds));
+    shares
+}

@@ -1,0 +1,18 @@
+//! Floor 5: the hall, the only room where resources meet.
+//!
+//! The network is one machine ([`crate::fabric::Fluid`]), every controller and device a station,
+//! every job a state machine; the hall carries their words to each other through one event queue.
+
+mod collective;
+mod event;
+mod finish;
+mod plant;
+mod reads;
+mod requests;
+mod run;
+mod service;
+mod world;
+
+pub use plant::Plant;
+pub use run::{RunError, run, run_replicate, run_with};
+pub use world::World;

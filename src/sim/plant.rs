@@ -1,0 +1,282 @@
+//! The cluster as resources with names: what transfers share and where requests queue.
+
+use crate::fabric::{Fluid, Graph, LinkKind};
+use crate::kernel::id::{Id, Table};
+use crate::kernel::maxmin::ResourceId;
+use crate::kernel::units::Rate;
+use crate::model::{FabricSpec, Scenario, Transport};
+use crate::probe::{GpuId, StationId};
+
+/// A resource's name in reports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourceInfo {
+    /// `leaf-3 → spine-0`.
+    pub name: String,
+    /// `leaf-3 → spine uplinks`.
+    pub group: String,
+    /// `network`, `adapter`, `device`, `cpu`, `cache`.
+    pub kind: &'static str,
+    /// Bytes per second.
+    pub bytes_per_s: f64,
+}
+
+/// A station's name in reports.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StationInfo {
+    /// `controller-2`.
+    pub name: String,
+    /// `controller`, `device`, `decode`.
+    pub kind: &'static str,
+    /// Slots, queue depth or cores.
+    pub servers: u32,
+}
+
+/// A wired network with the resource of each cable.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// Hosts, switches, cables.
+    pub graph: Graph,
+    /// Resource of each cable.
+    pub resources: Vec<ResourceId>,
+}
+
+/// What one controller has.
+#[derive(Debug, Clone, Copy)]
+pub struct ControllerPlant {
+    /// CPU per byte, if it costs any.
+    pub cpu: Option<ResourceId>,
+    /// Adapter from storage nodes.
+    pub backend_in: Option<ResourceId>,
+    /// Adapter to storage nodes.
+    pub backend_out: Option<ResourceId>,
+    /// Its share of the shared cache.
+    pub cache: Option<ResourceId>,
+}
+
+/// What one compute node has.
+#[derive(Debug, Clone)]
+pub struct NodePlant {
+    /// Client CPU per byte, if it costs any.
+    pub client_cpu: Option<ResourceId>,
+    /// Cache tiers.
+    pub caches: Vec<ResourceId>,
+    /// Index of its group.
+    pub group: usize,
+}
+
+/// The cluster's fixed parts.
+#[derive(Debug, Clone)]
+pub struct Plant {
+    /// Names of resources.
+    pub resources: Table<ResourceId, ResourceInfo>,
+    /// Names of stations: controllers, devices, decode cores by node.
+    pub stations: Table<StationId, StationInfo>,
+    /// The storage fabric.
+    pub storage: Network,
+    /// The compute fabric, if it is a network of its own.
+    pub compute: Option<Network>,
+    /// Controllers.
+    pub controllers: Vec<ControllerPlant>,
+    /// Reads of each device, node by node.
+    pub device_read: Vec<ResourceId>,
+    /// Writes of each device.
+    pub device_write: Vec<ResourceId>,
+    /// Adapter of each storage node, outward.
+    pub storage_out: Vec<ResourceId>,
+    /// Adapter of each storage node, inward.
+    pub storage_in: Vec<ResourceId>,
+    /// Compute nodes over all groups.
+    pub nodes: Vec<NodePlant>,
+    /// First node of each group.
+    pub first_node: Vec<u32>,
+    /// First accelerator of each node, and one past the last.
+    pub first_gpu: Vec<u32>,
+}
+
+struct Builder<'a, T> {
+    fluid: &'a mut Fluid<T>,
+    resources: Table<ResourceId, ResourceInfo>,
+}
+
+impl<T: Copy> Builder<'_, T> {
+    fn add(
+        &mut self,
+        name: String,
+        group: String,
+        kind: &'static str,
+        bytes_per_s: f64,
+    ) -> ResourceId {
+        self.resources.push(ResourceInfo { name, group, kind, bytes_per_s });
+        self.fluid.add_resource(bytes_per_s)
+    }
+
+    fn network(
+        &mut self,
+        scenario: &Scenario,
+        spec: &FabricSpec,
+        compute: bool,
+        store: bool,
+    ) -> Network {
+        let graph = Graph::wire(scenario, spec, compute, store);
+        let efficiency = match &spec.transport {
+            Transport::Tcp(tcp) => tcp.efficiency,
+            Transport::Rdma(rdma) => rdma.efficiency,
+        };
+        let resources = graph
+            .links
+            .rows()
+            .iter()
+            .map(|link| {
+                let kind = match link.kind {
+                    LinkKind::Adapter => "adapter",
+                    LinkKind::Trunk => "network",
+                };
+                let rate = link.rate.bytes_per_s() * efficiency;
+                self.add(link.name.clone(), link.group.clone(), kind, rate)
+            })
+            .collect();
+        Network { graph, resources }
+    }
+
+    /// `cores` that spend `s_per_byte` on every byte; none if a byte costs nothing.
+    fn cpu(&mut self, owner: &str, what: &str, cores: u32, s_per_byte: f64) -> Option<ResourceId> {
+        let name = format!("{owner} {what}");
+        let rate = f64::from(cores) / s_per_byte;
+        (s_per_byte > 0.0).then(|| self.add(name.clone(), name, "cpu", rate))
+    }
+}
+
+impl Plant {
+    /// Names everything in the scenario and adds its resources to `fluid`.
+    pub fn build<T: Copy>(scenario: &Scenario, fluid: &mut Fluid<T>) -> Plant {
+        let mut b = Builder { fluid, resources: Table::new() };
+        let storage_spec = &scenario.fabrics[scenario.storage_fabric];
+        let storage = b.network(scenario, storage_spec, false, true);
+        let compute = scenario
+            .compute_fabric
+            .filter(|id| *id != scenario.storage_fabric)
+            .map(|id| b.network(scenario, &scenario.fabrics[id], true, false));
+        let mut plant = Plant {
+            resources: Table::new(),
+            stations: Table::new(),
+            storage,
+            compute,
+            controllers: Vec::new(),
+            device_read: Vec::new(),
+            device_write: Vec::new(),
+            storage_out: Vec::new(),
+            storage_in: Vec::new(),
+            nodes: Vec::new(),
+            first_node: Vec::new(),
+            first_gpu: vec![0],
+        };
+        plant.add_controllers(scenario, &mut b);
+        plant.add_media(scenario, &mut b);
+        plant.add_nodes(scenario, &mut b);
+        plant.resources = b.resources;
+        plant
+    }
+
+    fn add_controllers<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
+        let store = &scenario.store;
+        let spec = &store.controller;
+        for i in 0..store.controllers {
+            let name = format!("controller-{i}");
+            self.stations.push(StationInfo {
+                name: name.clone(),
+                kind: "controller",
+                servers: spec.slots,
+            });
+            let mut backend = |direction: &str| {
+                let name = format!("{name} back-end NIC {direction}");
+                b.add(name.clone(), name, "adapter", spec.backend_rate.bytes_per_s())
+            };
+            let has_media = store.media.is_some();
+            let backend_in = has_media.then(|| backend("in"));
+            let backend_out = has_media.then(|| backend("out"));
+            let cpu = b.cpu(&name, "CPU", spec.cpu_cores, spec.cpu_s_per_byte);
+            let cache = store.cache.as_ref().map(|cache| {
+                let name = format!("{name} {}", cache.name);
+                b.add(name.clone(), name, "cache", cache.read_rate.bytes_per_s())
+            });
+            self.controllers.push(ControllerPlant { cpu, backend_in, backend_out, cache });
+        }
+    }
+
+    fn add_media<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
+        let Some(media) = &scenario.store.media else { return };
+        let device = &media.device;
+        let streaming =
+            |rate: Rate, iops: f64| rate.bytes_per_s().min(iops * device.io_size.0 as f64);
+        for node in 0..media.nodes {
+            let owner = format!("storage-{node}");
+            for d in 0..media.devices_per_node {
+                let name = format!("{owner}/device-{d}");
+                let station =
+                    StationInfo { name: name.clone(), kind: "device", servers: device.queue_depth };
+                self.stations.push(station);
+                let group = format!("{owner} device reads");
+                let rate = streaming(device.read_rate, device.read_iops);
+                self.device_read.push(b.add(format!("{name} read"), group, "device", rate));
+                let group = format!("{owner} device writes");
+                let rate = streaming(device.write_rate, device.write_iops);
+                self.device_write.push(b.add(format!("{name} write"), group, "device", rate));
+            }
+            let mut nic = |direction: &str| {
+                let name = format!("{owner} NIC {direction}");
+                b.add(name.clone(), name, "adapter", media.node_rate.bytes_per_s())
+            };
+            self.storage_out.push(nic("out"));
+            self.storage_in.push(nic("in"));
+        }
+    }
+
+    fn add_nodes<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
+        for (group, spec) in scenario.groups.iter() {
+            self.first_node.push(self.nodes.len() as u32);
+            for i in 0..spec.count {
+                let name = format!("{}-{i}", spec.name);
+                self.stations.push(StationInfo {
+                    name: format!("{name} decode cores"),
+                    kind: "decode",
+                    servers: spec.cpu_cores,
+                });
+                let cost = spec.client.cpu_s_per_byte;
+                let client_cpu = b.cpu(&name, "client CPU", spec.cpu_cores, cost);
+                let tier = |cache: &crate::model::CacheSpec| {
+                    let name = format!("{name} {}", cache.name);
+                    b.add(name.clone(), name, "cache", cache.read_rate.bytes_per_s())
+                };
+                let caches = spec.caches.iter().map(tier).collect();
+                self.nodes.push(NodePlant { client_cpu, caches, group: group.index() });
+                let next = self.first_gpu[self.first_gpu.len() - 1] + spec.gpus;
+                self.first_gpu.push(next);
+            }
+        }
+    }
+
+    /// Accelerators in the cluster.
+    pub fn gpus(&self) -> u32 {
+        *self.first_gpu.last().expect("one past the last node")
+    }
+
+    /// The node that holds an accelerator.
+    pub fn node_of(&self, gpu: GpuId) -> u32 {
+        self.first_gpu.partition_point(|first| *first <= gpu.0) as u32 - 1
+    }
+
+    /// Station of a controller.
+    pub fn controller_station(&self, controller: u32) -> StationId {
+        StationId(controller)
+    }
+
+    /// Station of a device.
+    pub fn device_station(&self, device: u32) -> StationId {
+        StationId(self.controllers.len() as u32 + device)
+    }
+
+    /// Station of a node's decode cores.
+    pub fn decode_station(&self, node: u32) -> StationId {
+        StationId(self.controllers.len() as u32 + self.device_read.len() as u32 + node)
+    }
+}

@@ -1,0 +1,366 @@
+//! The client's side of an HTTP request: preparation, node caches, connections, the way there and
+//! back, and what happens after `503`.
+
+use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
+use super::reads::Range;
+use super::world::World;
+use crate::fabric::{Cap, Host, tcp};
+use crate::kernel::maxmin::Hop;
+use crate::kernel::queue::Phase;
+use crate::kernel::time::{Span, Time};
+use crate::model::{Op, Transport};
+use crate::probe::{Answered, Bottleneck, Fact, JobId, Probe, Stage, Stretch};
+
+/// A request under way.
+#[derive(Debug, Clone)]
+pub(super) struct Request {
+    pub read: ReadId,
+    pub job: JobId,
+    pub op: Op,
+    /// (dataset, object) in one word: names the object everywhere.
+    pub object: u64,
+    pub offset: u64,
+    pub bytes: u64,
+    /// Address of its chance: job, order key, part.
+    pub key: [u64; 3],
+    pub attempt: u32,
+    pub tries: u32,
+    pub client: u32,
+    pub node: u32,
+    pub controller: u32,
+    pub connection: Option<ConnectionId>,
+    pub issued: Time,
+    pub first_byte: Time,
+    /// When it reached the controller, and when it got its slot.
+    pub arrived: Time,
+    pub began: Time,
+    /// Payload not yet on its way, the part now moving, and when that part began.
+    pub left: u64,
+    pub part: u64,
+    pub part_began: Time,
+    pub in_round: bool,
+    /// I/Os still awaited.
+    pub ios: u32,
+    pub devices: Vec<u32>,
+    /// Which node cache tier answers, if one does.
+    pub tier: Option<u32>,
+    /// Whether the shared cache answers.
+    pub shared_hit: bool,
+    pub stretches: Vec<Stretch>,
+}
+
+/// A connection between a client and a controller.
+#[derive(Debug, Clone)]
+pub(super) struct Connection {
+    pub client: u32,
+    pub controller: u32,
+    pub up: Vec<Hop>,
+    pub down: Vec<Hop>,
+    pub latency_up: Span,
+    pub latency_down: Span,
+    pub window: Option<tcp::Window>,
+    pub cap: Option<Cap>,
+    pub used: Time,
+}
+
+impl Connection {
+    pub(super) fn round_trip(&self) -> Span {
+        self.latency_up + self.latency_down
+    }
+}
+
+impl<P: Probe> World<P> {
+    pub(super) fn begin_request(&mut self, read: ReadId, range: Range) {
+        let Range { part, offset, bytes } = range;
+        let of = &self.reads[read];
+        let order = of.order;
+        let (job, client, node) = (of.job, of.client, of.node);
+        let id = self.free_requests.pop().unwrap_or_else(|| self.requests.push(blank()));
+        let request = &mut self.requests[id];
+        let (devices, stretches) =
+            (std::mem::take(&mut request.devices), std::mem::take(&mut request.stretches));
+        *request = Request {
+            read,
+            job,
+            op: order.op,
+            object: u64::from(order.dataset.0) << 48 | order.object,
+            offset,
+            bytes,
+            key: [u64::from(job.0), order.key, u64::from(part)],
+            client,
+            node,
+            issued: self.now,
+            devices,
+            stretches,
+            ..blank()
+        };
+        request.stretches.clear();
+        self.tell(Fact::Issued(job, order.op));
+        self.stage(id, Stage::ClientCpu);
+        let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
+        let [a, b, c] = self.requests[id].key;
+        let span = spec.request_cpu.sample_span(self.chance.client.uniform([a, b, c]));
+        self.after(span, Phase::Arrive, Event::Request(id, Step::Prepared));
+    }
+
+    /// A new stretch of the request's life begins now.
+    pub(super) fn stage(&mut self, id: RequestId, stage: Stage) {
+        let stretch = Stretch { stage, since: self.now, bottleneck: None };
+        self.requests[id].stretches.push(stretch);
+    }
+
+    pub(super) fn request_step(&mut self, id: RequestId, step: Step) {
+        match step {
+            Step::Prepared => self.look_near(id),
+            Step::Connected => self.send(id),
+            Step::Retry => self.connect(id),
+            Step::Arrived => self.arrives(id),
+            Step::Served => self.served(id),
+            Step::CacheReady => self.cache_ready(id),
+            Step::NextRound => self.next_part(id),
+            Step::LastByte => self.answered(id),
+        }
+    }
+
+    /// Asks the node's own caches, then the network.
+    fn look_near(&mut self, id: RequestId) {
+        let request = &self.requests[id];
+        let (node, key) = (request.node, (request.object, request.offset));
+        if request.op == Op::Get && !self.node_caches[node as usize].is_empty() {
+            let found = self.node_caches[node as usize].iter_mut().position(|lru| lru.get(key));
+            self.tell(Fact::Cache { shared: false, hit: found.is_some() });
+            if let Some(tier) = found {
+                self.requests[id].tier = Some(tier as u32);
+                self.stage(id, Stage::CacheRead);
+                let group = self.plant.nodes[node as usize].group;
+                let cache = &self.scenario.groups.rows()[group].caches[tier];
+                let [a, b, c] = self.requests[id].key;
+                let span = cache.latency.sample_span(self.chance.cache.uniform([a, b, c]));
+                return self.after(span, Phase::Arrive, Event::Request(id, Step::CacheReady));
+            }
+        }
+        self.connect(id);
+    }
+
+    /// Picks a controller and a connection to it.
+    pub(super) fn connect(&mut self, id: RequestId) {
+        let object = self.requests[id].object;
+        let controller = self.balancer.pick(self.chance.balance.bits([object]));
+        let request = &mut self.requests[id];
+        request.controller = controller;
+        let client = request.client;
+        if let Some(connection) = self.idle_connection(client, controller) {
+            self.requests[id].connection = Some(connection);
+            return self.send(id);
+        }
+        let connection = self.new_connection(id);
+        let round_trips = match self.transport() {
+            Transport::Tcp(tcp) => tcp.setup_round_trips,
+            Transport::Rdma(_) => 0,
+        };
+        self.requests[id].connection = Some(connection);
+        let span = self.connections[connection].round_trip().times(round_trips.into());
+        if span == Span::ZERO {
+            return self.send(id);
+        }
+        self.stage(id, Stage::SetUp);
+        self.after(span, Phase::Arrive, Event::Request(id, Step::Connected));
+    }
+
+    pub(super) fn transport(&self) -> &Transport {
+        &self.scenario.fabrics[self.scenario.storage_fabric].transport
+    }
+
+    /// The client's idle connection to the controller that was used last, unless it timed out.
+    fn idle_connection(&mut self, client: u32, controller: u32) -> Option<ConnectionId> {
+        let pool = &mut self.pools[client as usize];
+        let place = pool.iter().rposition(|&c| self.connections[c].controller == controller)?;
+        let connection = pool.remove(place);
+        let node_client = &self.client_spec(client).idle_timeout;
+        let idle = self.now.since(self.connections[connection].used);
+        if node_client.is_some_and(|limit| idle > limit) {
+            // Older ones timed out as well; they fall out when they come up.
+            return None;
+        }
+        let now = self.now;
+        let round_trip = self.connections[connection].round_trip();
+        if let Transport::Tcp(tcp) = &self.scenario.fabrics[self.scenario.storage_fabric].transport
+            && let Some(window) = &mut self.connections[connection].window
+        {
+            window.restart(tcp, round_trip, now);
+        }
+        Some(connection)
+    }
+
+    fn client_spec(&self, client: u32) -> &crate::model::Client {
+        let job = self.clients.partition_point(|span| span.first <= client) - 1;
+        let group = self.plant.nodes[self.clients[job].first_node as usize].group;
+        &self.scenario.groups.rows()[group].client
+    }
+
+    fn new_connection(&mut self, id: RequestId) -> ConnectionId {
+        let Request { client, node, controller, .. } = self.requests[id];
+        let serial = self.connections.len() as u64;
+        let hash = self.chance.path.bits([client.into(), controller.into(), serial]);
+        let network = &self.plant.storage;
+        let graph = &network.graph;
+        let (near, far) = (graph.host(Host::Node(node)), graph.host(Host::Controller(controller)));
+        let reach = "the reader checks that every node reaches the store";
+        let up = self.router.path(graph, near, far, hash).expect(reach);
+        let down = self.router.path(graph, far, near, hash).expect(reach);
+        let hops = |path: &crate::fabric::Path| -> Vec<Hop> {
+            path.links
+                .iter()
+                .map(|l| Hop { resource: network.resources[l.0 as usize], divisor: 1 })
+                .collect()
+        };
+        let round_trip = up.latency + down.latency;
+        let window = match self.transport() {
+            Transport::Tcp(spec) => Some(tcp::Window::new(spec, self.now)),
+            Transport::Rdma(_) => None,
+        };
+        self.connections.push(Connection {
+            client,
+            controller,
+            up: hops(&up),
+            down: hops(&down),
+            latency_up: up.latency,
+            latency_down: down.latency,
+            window,
+            cap: self.connection_cap(client, round_trip),
+            used: self.now,
+        })
+    }
+
+    /// The tightest of what the transport, the service and the client's CPU allow one connection.
+    fn connection_cap(&self, client: u32, round_trip: Span) -> Option<Cap> {
+        let mut caps = Vec::new();
+        match self.transport() {
+            Transport::Tcp(spec) => {
+                caps.push((tcp::window_rate(spec, round_trip), Bottleneck::Window));
+                caps.push((tcp::loss_rate(spec, round_trip), Bottleneck::Loss));
+            }
+            Transport::Rdma(spec) => {
+                let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());
+                caps.push((rate, Bottleneck::LineRate));
+            }
+        }
+        if let Some(rate) = self.scenario.store.connection_rate {
+            caps.push((rate.bytes_per_s(), Bottleneck::Connection));
+        }
+        caps.push((1.0 / self.client_spec(client).cpu_s_per_byte, Bottleneck::ClientCpu));
+        caps.into_iter()
+            .filter(|(rate, _)| rate.is_finite())
+            .map(|(rate, kind)| Cap::new(rate, kind))
+            .reduce(Cap::tighter)
+    }
+
+    /// The request leaves the client.
+    fn send(&mut self, id: RequestId) {
+        self.stage(id, Stage::RoundTrip);
+        let connection = self.requests[id].connection.expect("connected");
+        let start = match self.transport() {
+            Transport::Tcp(_) => Span::ZERO,
+            Transport::Rdma(rdma) => rdma.startup,
+        };
+        let way = self.connections[connection].latency_up + self.scenario.store.balancer.latency;
+        self.after(start + way, Phase::Arrive, Event::Request(id, Step::Arrived));
+    }
+
+    /// `503 SlowDown`: back to the client, wait, try again on whatever the balancer picks.
+    pub(super) fn refuse(&mut self, id: RequestId) {
+        let job = self.requests[id].job;
+        self.tell(Fact::Refused(job));
+        self.stage(id, Stage::Throttled);
+        self.balancer.release(self.requests[id].controller);
+        let connection = self.requests[id].connection.take().expect("connected");
+        let back = self.connections[connection].latency_down;
+        self.park(connection);
+        let spec = &self.client_spec(self.requests[id].client).retry.clone();
+        let request = &mut self.requests[id];
+        request.tries += 1;
+        request.attempt += 1;
+        let doublings = (request.attempt - 1).min(40);
+        let longest = spec.cap.0.min(spec.base.0.saturating_mul(1 << doublings));
+        let [a, b, c] = request.key;
+        let draw = self.chance.backoff.uniform([a, b, c, u64::from(request.tries)]);
+        let gave_up = request.attempt >= spec.attempts;
+        if gave_up {
+            request.attempt = 0;
+        }
+        let wait = Span((draw * longest as f64) as u64);
+        if gave_up {
+            self.tell(Fact::Failed(job));
+        }
+        self.after(back + wait, Phase::Arrive, Event::Request(id, Step::Retry));
+    }
+
+    /// Puts a connection back into its client's pool.
+    fn park(&mut self, id: ConnectionId) {
+        let connection = &mut self.connections[id];
+        connection.used = self.now;
+        if let Some(window) = &mut connection.window {
+            window.used = self.now;
+        }
+        self.pools[connection.client as usize].push(id);
+    }
+
+    /// The last byte (or a PUT's answer) is here.
+    fn answered(&mut self, id: RequestId) {
+        if let Some(connection) = self.requests[id].connection.take() {
+            self.park(connection);
+        }
+        let request = &self.requests[id];
+        let key = (request.object, request.offset);
+        if request.op == Op::Get {
+            for lru in &mut self.node_caches[request.node as usize] {
+                lru.put(key, request.bytes);
+            }
+        }
+        let answer = Answered {
+            job: request.job,
+            op: request.op,
+            bytes: request.bytes,
+            issued: request.issued,
+            first_byte: request.first_byte,
+            cached: request.tier.is_some(),
+            attempts: request.tries + 1,
+            stretches: &request.stretches,
+        };
+        self.probe.on(self.now, Fact::Answered(answer));
+        let read = request.read;
+        self.range_done(read, id);
+        self.free_requests.push(id);
+    }
+}
+
+fn blank() -> Request {
+    Request {
+        read: ReadId(0),
+        job: JobId(0),
+        op: Op::Get,
+        object: 0,
+        offset: 0,
+        bytes: 0,
+        key: [0; 3],
+        attempt: 0,
+        tries: 0,
+        client: 0,
+        node: 0,
+        controller: 0,
+        connection: None,
+        issued: Time::ZERO,
+        first_byte: Time::ZERO,
+        arrived: Time::ZERO,
+        began: Time::ZERO,
+        left: 0,
+        part: 0,
+        part_began: Time::ZERO,
+        in_round: false,
+        ios: 0,
+        devices: Vec::new(),
+        tier: None,
+        shared_hit: false,
+        stretches: Vec::new(),
+    }
+}

@@ -1,0 +1,335 @@
+//! The service's side of a request: throttle, slot, service, cache or media, and the payload's way.
+
+use super::event::{Cargo, Event, RequestId, Step};
+use super::world::World;
+use crate::fabric::tcp::Part;
+use crate::kernel::maxmin::Hop;
+use crate::kernel::queue::Phase;
+use crate::kernel::time::{PS_PER_S, Span, Time};
+use crate::model::{Media, Op, Transport};
+use crate::probe::{Bottleneck, Fact, Probe, Stage};
+use crate::storage::placement;
+use crate::storage::station::Admission;
+
+impl<P: Probe> World<P> {
+    /// The request reaches its controller.
+    pub(super) fn arrives(&mut self, id: RequestId) {
+        let now = self.now;
+        let Request { op, controller, .. } = self.view(id);
+        let bucket = match op {
+            Op::Get => &mut self.get_bucket,
+            Op::Put => &mut self.put_bucket,
+        };
+        if bucket.as_mut().is_some_and(|bucket| !bucket.admit(now)) {
+            return self.refuse(id);
+        }
+        let admission = self.controllers[controller as usize].arrive(now, id);
+        if admission == Admission::Refused {
+            return self.refuse(id);
+        }
+        self.tell(Fact::Arrives(self.plant.controller_station(controller)));
+        self.requests[id].arrived = now;
+        if admission == Admission::Begins {
+            self.serve(id);
+        } else {
+            self.stage(id, Stage::ControllerQueue);
+        }
+    }
+
+    fn view(&self, id: RequestId) -> Request {
+        let request = &self.requests[id];
+        Request { op: request.op, controller: request.controller, key: request.key }
+    }
+
+    /// The request has its slot.
+    fn serve(&mut self, id: RequestId) {
+        let Request { op, controller, .. } = self.view(id);
+        self.requests[id].began = self.now;
+        let arrived = self.requests[id].arrived;
+        let station = self.plant.controller_station(controller);
+        self.tell(Fact::Begins { station, arrived });
+        match op {
+            Op::Get => self.controller_service(id),
+            Op::Put => self.begin_payload(id),
+        }
+    }
+
+    fn controller_service(&mut self, id: RequestId) {
+        self.stage(id, Stage::ControllerService);
+        let Request { op, key: [a, b, c], .. } = self.view(id);
+        let tries = u64::from(self.requests[id].tries);
+        let spec = &self.scenario.store.controller;
+        let dist = match op {
+            Op::Get => &spec.get_service,
+            Op::Put => &spec.put_service,
+        };
+        let span = dist.sample_span(self.chance.service.uniform([a, b, c, tries]));
+        self.after(span, Phase::Arrive, Event::Request(id, Step::Served));
+    }
+
+    /// Controller service is over: on to cache or media.
+    pub(super) fn served(&mut self, id: RequestId) {
+        let Request { op, key: [a, b, c], .. } = self.view(id);
+        let scenario = self.scenario.clone();
+        let at = (self.requests[id].object, self.requests[id].offset);
+        if let (Op::Get, Some(lru)) = (op, &mut self.shared_cache) {
+            let hit = lru.get(at);
+            self.requests[id].shared_hit = hit;
+            self.tell(Fact::Cache { shared: true, hit });
+            if hit {
+                self.stage(id, Stage::CacheRead);
+                let cache = scenario.store.cache.as_ref().expect("there is a shared cache");
+                let span = cache.latency.sample_span(self.chance.cache.uniform([a, b, c, 1]));
+                return self.after(span, Phase::Arrive, Event::Request(id, Step::CacheReady));
+            }
+        }
+        match &scenario.store.media {
+            Some(media) => self.ask_media(id, media),
+            None => self.media_ready(id),
+        }
+    }
+
+    fn ask_media(&mut self, id: RequestId, media: &Media) {
+        let request = &mut self.requests[id];
+        let object = request.object;
+        placement::shards(media, &self.chance.placement, object, &mut request.devices);
+        if request.op == Op::Get {
+            // Of several copies one serves a read, by the object's range, so that readers spread.
+            let width = media.redundancy.read_width() as usize;
+            if width == 1 {
+                let copy = self
+                    .chance
+                    .balance
+                    .below(request.devices.len() as u64, [object, request.offset, request.key[1]]);
+                request.devices.swap(0, copy as usize);
+            }
+            request.devices.truncate(width);
+        }
+        request.ios = request.devices.len() as u32;
+        self.stage(id, Stage::Media);
+        for i in 0..self.requests[id].devices.len() {
+            let device = self.requests[id].devices[i];
+            self.tell(Fact::Arrives(self.plant.device_station(device)));
+            let now = self.now;
+            if self.devices[device as usize].arrive(now, id) == Admission::Begins {
+                self.begin_io(device, id, now);
+            }
+        }
+    }
+
+    fn begin_io(&mut self, device: u32, id: RequestId, arrived: Time) {
+        let now = self.now;
+        let scenario = self.scenario.clone();
+        let spec = &scenario.store.media.as_ref().expect("devices belong to media").device;
+        let gates = &mut self.device_gates[device as usize];
+        let (gate, iops, latency) = match self.requests[id].op {
+            Op::Get => (&mut gates.0, spec.read_iops, &spec.read_latency),
+            Op::Put => (&mut gates.1, spec.write_iops, &spec.write_latency),
+        };
+        let start = now.max(*gate);
+        *gate = start + Span((PS_PER_S as f64 / iops) as u64);
+        let [a, b, c] = self.requests[id].key;
+        let draw = self.chance.media.uniform([a, b, c, device.into()]);
+        let span = start.since(now) + latency.sample_span(draw);
+        let station = self.plant.device_station(device);
+        self.tell(Fact::Begins { station, arrived });
+        let event = Event::Io { device, request: id, arrived, began: now };
+        self.after(span, Phase::Complete, event);
+    }
+
+    /// A device has done one of the request's I/Os.
+    pub(super) fn io_done(&mut self, device: u32, id: RequestId, arrived: Time, began: Time) {
+        let station = self.plant.device_station(device);
+        self.tell(Fact::Leaves { station, arrived, began });
+        if let Some((next, since)) = self.devices[device as usize].leave() {
+            self.begin_io(device, next, since);
+        }
+        let request = &mut self.requests[id];
+        request.ios -= 1;
+        if request.ios == 0 {
+            self.media_ready(id);
+        }
+    }
+
+    /// The slowest shard is there: a GET's payload can leave, a PUT is safe.
+    fn media_ready(&mut self, id: RequestId) {
+        match self.requests[id].op {
+            Op::Get => {
+                let request = &self.requests[id];
+                if let Some(lru) = &mut self.shared_cache {
+                    lru.put((request.object, request.offset), request.bytes);
+                }
+                self.begin_payload(id);
+            }
+            Op::Put => self.leave_controller(id),
+        }
+    }
+
+    /// A cache's first byte is there: on the node, or at the controller.
+    pub(super) fn cache_ready(&mut self, id: RequestId) {
+        self.begin_payload(id);
+    }
+
+    fn begin_payload(&mut self, id: RequestId) {
+        let request = &mut self.requests[id];
+        request.left = request.bytes;
+        request.in_round = false;
+        if request.op == Op::Get {
+            let way = match request.connection {
+                Some(connection) => self.connections[connection].latency_down,
+                None => Span::ZERO,
+            };
+            request.first_byte = self.now + way;
+        }
+        self.next_part(id);
+    }
+
+    /// Sends the next part of the payload.
+    pub(super) fn next_part(&mut self, id: RequestId) {
+        let request = &self.requests[id];
+        let (connection, left) = (request.connection, request.left);
+        let mut part = Part::Rest(left);
+        if let Some(connection) = connection
+            && let Transport::Tcp(tcp) = self.transport()
+        {
+            let connection = &self.connections[connection];
+            let window = connection.window.expect("TCP has a window");
+            part = window.next(tcp, connection.round_trip(), left);
+        }
+        let (bytes, in_round) = match part {
+            Part::Round(bytes) => (bytes, true),
+            Part::Rest(bytes) => (bytes, false),
+        };
+        let mut cap = connection.and_then(|c| self.connections[c].cap);
+        // A burst of slow start leaves at the path's rate, not at the window's mean rate.
+        if in_round && cap.is_some_and(|c| c.kind == Bottleneck::Window) {
+            cap = None;
+        }
+        let now = self.now;
+        let request = &mut self.requests[id];
+        request.left -= bytes;
+        request.part = bytes;
+        request.part_began = now;
+        request.in_round = in_round;
+        if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
+            self.stage(id, Stage::Transfer);
+        }
+        let hops = self.payload_hops(id);
+        self.fabric.start(now, &hops, bytes, cap, Cargo::Payload(id));
+    }
+
+    /// Everything the payload crosses.
+    fn payload_hops(&self, id: RequestId) -> Vec<Hop> {
+        let request = &self.requests[id];
+        let node = &self.plant.nodes[request.node as usize];
+        let whole = |resource| Hop { resource, divisor: 1 };
+        let mut hops = Vec::with_capacity(24);
+        hops.extend(node.client_cpu.map(whole));
+        let Some(connection) = request.connection else {
+            let tier = request.tier.expect("without a connection a cache answers") as usize;
+            hops.push(whole(node.caches[tier]));
+            return hops;
+        };
+        let connection = &self.connections[connection];
+        let controller = &self.plant.controllers[request.controller as usize];
+        hops.extend(controller.cpu.map(whole));
+        let path = match request.op {
+            Op::Get => &connection.down,
+            Op::Put => &connection.up,
+        };
+        hops.extend_from_slice(path);
+        let media = self.scenario.store.media.as_ref();
+        match (request.op, media) {
+            (Op::Get, _) if request.shared_hit => hops.extend(controller.cache.map(whole)),
+            (Op::Get, Some(media)) => {
+                hops.extend(controller.backend_in.map(whole));
+                let divisor = media.redundancy.read_width();
+                for &device in &request.devices {
+                    let node = (device / media.devices_per_node) as usize;
+                    hops.push(Hop { resource: self.plant.device_read[device as usize], divisor });
+                    hops.push(Hop { resource: self.plant.storage_out[node], divisor });
+                }
+            }
+            (Op::Put, Some(media)) => {
+                let divisor = media.redundancy.read_width();
+                let mut devices = Vec::new();
+                placement::shards(media, &self.chance.placement, request.object, &mut devices);
+                for device in devices {
+                    let node = (device / media.devices_per_node) as usize;
+                    hops.extend(controller.backend_out.map(|resource| Hop { resource, divisor }));
+                    hops.push(Hop { resource: self.plant.device_write[device as usize], divisor });
+                    hops.push(Hop { resource: self.plant.storage_in[node], divisor });
+                }
+            }
+            (_, None) => {}
+        }
+        hops
+    }
+
+    /// A part of the payload has left its sender.
+    pub(super) fn transfer_ends(&mut self, id: RequestId, held_by: Option<Bottleneck>) {
+        let now = self.now;
+        let request = &mut self.requests[id];
+        let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
+        stretch.bottleneck = held_by;
+        let (connection, part, in_round) = (request.connection, request.part, request.in_round);
+        let (left, part_began) = (request.left, request.part_began);
+        if in_round {
+            let scenario = self.scenario.clone();
+            let Transport::Tcp(tcp) = &scenario.fabrics[scenario.storage_fabric].transport else {
+                unreachable!("only TCP has rounds")
+            };
+            let connection = &mut self.connections[connection.expect("TCP has a connection")];
+            let round_trip = connection.round_trip();
+            let window = connection.window.as_mut().expect("TCP has a window");
+            let clocked = now.since(part_began) >= round_trip;
+            window.grow(tcp, part);
+            if clocked {
+                window.open(tcp);
+            }
+            if left > 0 && !clocked {
+                let next = part_began + round_trip;
+                self.stage(id, Stage::SlowStart);
+                let event = Event::Request(id, Step::NextRound);
+                self.queue.schedule(next, Phase::Arrive, event);
+                return;
+            }
+        }
+        if left > 0 {
+            return self.next_part(id);
+        }
+        match (self.requests[id].op, connection) {
+            (Op::Get, Some(_)) => self.leave_controller(id),
+            (Op::Get, None) => self.request_step(id, Step::LastByte),
+            (Op::Put, _) => self.controller_service(id),
+        }
+    }
+
+    /// The slot is given back; what is left of the answer crosses the network.
+    fn leave_controller(&mut self, id: RequestId) {
+        let request = &self.requests[id];
+        let (controller, arrived, began) = (request.controller, request.arrived, request.began);
+        let station = self.plant.controller_station(controller);
+        self.tell(Fact::Leaves { station, arrived, began });
+        self.balancer.release(controller);
+        if let Some((next, _)) = self.controllers[controller as usize].leave() {
+            self.serve(next);
+        }
+        self.stage(id, Stage::RoundTrip);
+        let connection = self.requests[id].connection.expect("connected");
+        let way = self.connections[connection].latency_down;
+        let request = &mut self.requests[id];
+        if request.op == Op::Put {
+            request.first_byte = self.now + way;
+        }
+        self.after(way, Phase::Arrive, Event::Request(id, Step::LastByte));
+    }
+}
+
+/// The few fields that many steps look at, copied out.
+#[derive(Clone, Copy)]
+struct Request {
+    op: Op,
+    controller: u32,
+    key: [u64; 3],
+}

@@ -1,0 +1,350 @@
+//! The world of one replicate: state, dispatch, and the loop.
+
+use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
+use super::plant::Plant;
+use super::reads::Read;
+use super::requests::{Connection, Request};
+use crate::fabric::{Done, Fluid, Router};
+use crate::kernel::id::{Id, Table};
+use crate::kernel::queue::{EventKey, EventQueue, Phase};
+use crate::kernel::rng::{Keyed, Purpose, Streams};
+use crate::kernel::time::{Span, Time};
+use crate::model::Scenario;
+use crate::probe::{Fact, GpuId, JobId, Probe};
+use crate::storage::balancer::LoadBalancer;
+use crate::storage::cache::Lru;
+use crate::storage::station::Station;
+use crate::storage::throttle::Bucket;
+use crate::work::epoch::Sizes;
+use crate::work::{Command, LoadJob, Ticket, TrainingJob, Wake};
+use std::sync::Arc;
+
+/// A job of either kind.
+#[derive(Debug)]
+pub(super) enum Job {
+    Training(Box<TrainingJob>),
+    Load(Box<LoadJob>),
+}
+
+/// A decode waiting or running.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decode {
+    pub job: JobId,
+    pub ticket: Ticket,
+    pub span: Span,
+    pub node: u32,
+    pub queued: Time,
+    pub began: Time,
+}
+
+/// Chance that belongs to requests, keyed by what they are for.
+#[derive(Debug, Clone)]
+pub(super) struct RequestChance {
+    pub service: Keyed,
+    pub media: Keyed,
+    pub client: Keyed,
+    pub cache: Keyed,
+    pub backoff: Keyed,
+    pub path: Keyed,
+    pub placement: Keyed,
+    pub balance: Keyed,
+}
+
+/// Everything of one replicate.
+pub struct World<P> {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) plant: Plant,
+    pub(super) probe: P,
+    pub(super) queue: EventQueue<Event>,
+    pub(super) fabric: Fluid<Cargo>,
+    pub(super) router: Router,
+    pub(super) compute_router: Router,
+    pub(super) chance: RequestChance,
+    pub(super) jobs: Table<JobId, Job>,
+    /// First client of each job, and the nodes its clients are dealt over.
+    pub(super) clients: Vec<ClientSpan>,
+    pub(super) requests: Table<RequestId, Request>,
+    pub(super) free_requests: Vec<RequestId>,
+    pub(super) reads: Table<ReadId, Read>,
+    pub(super) free_reads: Vec<ReadId>,
+    pub(super) connections: Table<ConnectionId, Connection>,
+    /// Idle connections of each client, last used last.
+    pub(super) pools: Vec<Vec<ConnectionId>>,
+    pub(super) controllers: Vec<Station<RequestId>>,
+    pub(super) balancer: LoadBalancer,
+    pub(super) get_bucket: Option<Bucket>,
+    pub(super) put_bucket: Option<Bucket>,
+    pub(super) devices: Vec<Station<RequestId>>,
+    /// Earliest next start of each device, by its I/O rate: (reads, writes).
+    pub(super) device_gates: Vec<(Time, Time)>,
+    pub(super) node_caches: Vec<Vec<Lru>>,
+    pub(super) shared_cache: Option<Lru>,
+    pub(super) cores: Vec<Station<u32>>,
+    pub(super) decodes: Vec<Decode>,
+    pub(super) free_decodes: Vec<u32>,
+    /// Messages of each job's all-reduce still under way.
+    pub(super) reducing: Vec<u32>,
+    pub(super) now: Time,
+    pub(super) events: u64,
+    /// Jobs that end by themselves and have not yet.
+    pub(super) unfinished: usize,
+    fabric_event: Option<(Time, EventKey)>,
+    done: Vec<Done<Cargo>>,
+    outbox: Vec<Command>,
+}
+
+/// Clients of one job.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClientSpan {
+    pub first: u32,
+    pub first_node: u32,
+    pub nodes: u32,
+}
+
+impl<P: Probe> World<P> {
+    /// The world of replicate `replicate`, before its first event.
+    pub fn new(scenario: Arc<Scenario>, replicate: u64, probe: P) -> World<P> {
+        let streams = Streams::new(scenario.seed, replicate);
+        let mut fabric = Fluid::default();
+        let plant = Plant::build(&scenario, &mut fabric);
+        let store = &scenario.store;
+        let media = store.media.as_ref();
+        let devices = media.map_or(0, |m| (m.nodes * m.devices_per_node) as usize);
+        let depth = media.map_or(1, |m| m.device.queue_depth);
+        let bucket = |rate: fn(&crate::model::Throttle) -> f64| {
+            let throttle = store.controller.throttle.as_ref()?;
+            Some(Bucket::new(rate(throttle) * f64::from(throttle.prefixes), throttle.burst_s))
+        };
+        let slots = &store.controller;
+        let station = || Station::new(slots.slots, slots.queue_limit);
+        let caches = |node: &super::plant::NodePlant| {
+            let specs = &scenario.groups.rows()[node.group].caches;
+            specs.iter().map(|c| Lru::new(c.capacity.0)).collect()
+        };
+        let cores = |node: &super::plant::NodePlant| {
+            Station::new(scenario.groups.rows()[node.group].cpu_cores, None)
+        };
+        let keyed = |purpose| streams.keyed(&store.name, purpose);
+        let mut world = World {
+            probe,
+            queue: EventQueue::new(),
+            router: Router::default(),
+            compute_router: Router::default(),
+            chance: RequestChance {
+                service: keyed(Purpose::Service),
+                media: keyed(Purpose::Media),
+                client: keyed(Purpose::ClientCpu),
+                cache: keyed(Purpose::Cache),
+                backoff: keyed(Purpose::Backoff),
+                path: keyed(Purpose::Path),
+                placement: keyed(Purpose::Placement),
+                balance: keyed(Purpose::Balance),
+            },
+            jobs: Table::new(),
+            clients: Vec::new(),
+            requests: Table::new(),
+            free_requests: Vec::new(),
+            reads: Table::new(),
+            free_reads: Vec::new(),
+            connections: Table::new(),
+            pools: Vec::new(),
+            controllers: (0..store.controllers).map(|_| station()).collect(),
+            balancer: LoadBalancer::new(
+                store.balancer.policy,
+                store.controllers,
+                streams.stream("balancer", Purpose::Balance),
+            ),
+            get_bucket: bucket(|t| t.get_per_s),
+            put_bucket: bucket(|t| t.put_per_s),
+            devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
+            device_gates: vec![(Time::ZERO, Time::ZERO); devices],
+            node_caches: plant.nodes.iter().map(caches).collect(),
+            shared_cache: store.cache.as_ref().map(|c| Lru::new(c.capacity.0)),
+            cores: plant.nodes.iter().map(cores).collect(),
+            decodes: Vec::new(),
+            free_decodes: Vec::new(),
+            reducing: Vec::new(),
+            now: Time::ZERO,
+            events: 0,
+            unfinished: 0,
+            fabric_event: None,
+            done: Vec::new(),
+            outbox: Vec::new(),
+            fabric,
+            plant,
+            scenario,
+        };
+        world.hire(&streams);
+        world
+    }
+
+    /// Makes the jobs and their clients.
+    fn hire(&mut self, streams: &Streams) {
+        let scenario = self.scenario.clone();
+        let mut taken = vec![0u32; self.plant.nodes.len()];
+        for spec in &scenario.training {
+            let group = &scenario.groups[spec.group];
+            let first_node = self.plant.first_node[spec.group.index()];
+            let mut gpus = Vec::new();
+            for node in first_node..first_node + group.count {
+                let free = group.gpus - taken[node as usize];
+                let take = free.min(spec.gpus - gpus.len() as u32);
+                let first = self.plant.first_gpu[node as usize] + taken[node as usize];
+                gpus.extend((first..first + take).map(GpuId));
+                taken[node as usize] += take;
+            }
+            assert_eq!(gpus.len(), spec.gpus as usize, "the reader checks that the job fits");
+            let data = &scenario.datasets[spec.dataset];
+            let job = TrainingJob::new(spec, data, group.gpu.peak_flops, &gpus, streams);
+            self.unfinished += 1;
+            let nodes = group.count;
+            self.open(Job::Training(Box::new(job)), spec.gpus * spec.workers, first_node, nodes);
+        }
+        for spec in &scenario.loads {
+            let group = &scenario.groups[spec.group];
+            let first_node = self.plant.first_node[spec.group.index()];
+            let data = &scenario.datasets[spec.dataset];
+            let job = LoadJob::new(spec, data.objects, Sizes::new(data, streams), streams);
+            self.unfinished += usize::from(spec.is_finite());
+            let clients = if job.is_open() { group.count } else { job.clients() };
+            self.open(Job::Load(Box::new(job)), clients, first_node, group.count);
+        }
+    }
+
+    fn open(&mut self, job: Job, clients: u32, first_node: u32, nodes: u32) {
+        let id = self.jobs.push(job);
+        let first = self.pools.len() as u32;
+        self.pools.extend((0..clients).map(|_| Vec::new()));
+        self.clients.push(ClientSpan { first, first_node, nodes });
+        self.reducing.push(0);
+        self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));
+    }
+
+    /// Runs to the end of the jobs or the horizon. Returns the end.
+    pub fn play(&mut self) -> Time {
+        let horizon = self.scenario.horizon.map(|h| Time::ZERO + h);
+        if self.scenario.warm_up > Span::ZERO {
+            let at = Time::ZERO + self.scenario.warm_up;
+            self.queue.schedule(at, Phase::Complete, Event::WarmUpEnds);
+        }
+        let endless = self.unfinished == 0;
+        loop {
+            let next = self.queue.peek();
+            // All events of an instant are applied before the rates are solved again.
+            if next != Some(self.now) && self.settle() {
+                continue;
+            }
+            if next.is_none_or(|at| horizon.is_some_and(|end| at > end)) {
+                break;
+            }
+            let Some((at, event)) = self.queue.pop() else { break };
+            self.now = at;
+            self.events += 1;
+            self.dispatch(event);
+            if self.unfinished == 0 && !endless {
+                break;
+            }
+        }
+        match horizon {
+            Some(end) if endless || self.unfinished > 0 => self.now = end,
+            _ => assert!(self.unfinished == 0, "no event is left but a job is not done"),
+        }
+        self.settle();
+        self.now
+    }
+
+    /// Solves the rates at the end of an instant; true if that brought the next event forward.
+    fn settle(&mut self) -> bool {
+        self.fabric.settle(self.now);
+        let next = self.fabric.next_event();
+        if next == self.fabric_event.map(|(at, _)| at) {
+            return false;
+        }
+        if let Some((_, key)) = self.fabric_event.take() {
+            self.queue.cancel(key);
+        }
+        if let Some(at) = next {
+            let key = self.queue.schedule(at, Phase::Complete, Event::Fabric);
+            self.fabric_event = Some((at, key));
+        }
+        true
+    }
+
+    fn dispatch(&mut self, event: Event) {
+        match event {
+            Event::Fabric => self.transfers_end(),
+            Event::Request(id, step) => self.request_step(id, step),
+            Event::Io { device, request, arrived, began } => {
+                self.io_done(device, request, arrived, began);
+            }
+            Event::Wake(job, wake) => self.wake(job, wake),
+            Event::Decoded(decode) => self.decoded(decode),
+            Event::Reduced(job) => self.wake(job, Wake::Reduced),
+            Event::WarmUpEnds => self.tell(Fact::WarmUpEnds),
+        }
+    }
+
+    fn transfers_end(&mut self) {
+        self.fabric_event = None;
+        let mut done = std::mem::take(&mut self.done);
+        self.fabric.advance(self.now, &mut done);
+        for end in done.drain(..) {
+            match end.token {
+                Cargo::Payload(request) => self.transfer_ends(request, end.held_by),
+                Cargo::Gradient(job) => self.gradient_ends(job),
+            }
+        }
+        self.done = done;
+    }
+
+    #[inline]
+    pub(super) fn tell(&mut self, fact: Fact<'_>) {
+        self.probe.on(self.now, fact);
+    }
+
+    pub(super) fn after(&mut self, span: Span, phase: Phase, event: Event) {
+        self.queue.schedule(self.now + span, phase, event);
+    }
+
+    /// Wakes a job and carries out what it says.
+    pub(super) fn wake(&mut self, id: JobId, wake: Wake) {
+        let mut outbox = std::mem::take(&mut self.outbox);
+        let was_done = self.is_done(id);
+        match &mut self.jobs[id] {
+            Job::Training(job) => job.on(self.now, wake, &mut outbox),
+            Job::Load(job) => job.on(wake, &mut outbox),
+        }
+        for command in outbox.drain(..) {
+            self.execute(id, command);
+        }
+        self.outbox = outbox;
+        if !was_done && self.is_done(id) {
+            self.unfinished -= 1;
+        }
+    }
+
+    fn is_done(&self, id: JobId) -> bool {
+        match &self.jobs[id] {
+            Job::Training(job) => job.ended().is_some(),
+            Job::Load(job) => job.finished(),
+        }
+    }
+
+    fn execute(&mut self, id: JobId, command: Command) {
+        match command {
+            Command::Order(order) => self.begin_read(id, order),
+            Command::Decode(ticket, span) => self.begin_decode(id, ticket, span),
+            Command::After(span, wake) => self.after(span, Phase::Decide, Event::Wake(id, wake)),
+            Command::AllReduce(bytes) => self.all_reduce(id, bytes),
+            Command::State(gpu, state) => self.tell(Fact::Gpu(gpu, state)),
+            Command::StallEnds(gpu) => {
+                if let Job::Training(job) = &self.jobs[id] {
+                    self.probe.on(self.now, Fact::StallEnds(gpu, job.stall_shares()));
+                }
+            }
+            Command::WaitedFor(state, time) => self.tell(Fact::WaitedFor(state, time)),
+            Command::BatchReady(gpu, batch) => self.tell(Fact::BatchReady { gpu, batch }),
+            Command::Step(step) => self.tell(Fact::Step { job: id, step }),
+        }
+    }
+}

@@ -1,0 +1,466 @@
+//! The DLIO training loop (Devarajan et al., CCGrid 2021, doi:10.1109/CCGrid51090.2021.00018), as
+//! MLPerf Storage runs it: per rank, workers load whole batches, deliver in order and run ahead by a
+//! bounded number; load, compute, framework, barrier.
+
+use super::command::{Command, ReadOrder, Ticket, Wake};
+use super::critical::{CriticalLog, StallShare};
+use super::epoch::{Epoch, Run, Sizes};
+use super::figures::{EpochFigures, Tally};
+use crate::kernel::dist::Dist;
+use crate::kernel::rng::{Keyed, Purpose, Streams};
+use crate::kernel::time::{Span, Time};
+use crate::model::{Compute, Dataset, Framework, Op, Training};
+use crate::probe::{GpuId, GpuState, Stage, Stretch};
+use std::collections::VecDeque;
+
+/// A worker's batch in the making.
+#[derive(Debug, Clone, Default)]
+struct Worker {
+    batch: Option<u64>,
+    /// PyTorch: the next batch that is this worker's.
+    next: u64,
+    runs: Vec<Run>,
+    issued: u32,
+    finished: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Waiting,
+    Computing,
+    Overhead,
+    AtBarrier,
+    Finished,
+}
+
+#[derive(Debug, Clone)]
+struct Rank {
+    gpu: GpuId,
+    phase: Phase,
+    /// The batch it needs next.
+    head: u64,
+    /// TensorFlow: the next batch for a free worker.
+    next: u64,
+    /// Bytes of batch head + i, once it is complete.
+    ready: VecDeque<Option<u64>>,
+    workers: Vec<Worker>,
+    started: Time,
+    stall_since: Time,
+    compute_since: Time,
+    overhead_since: Time,
+    barrier_since: Time,
+    log: CriticalLog,
+    tally: Tally,
+}
+
+/// Chance of a training job, keyed by what is drawn.
+#[derive(Debug, Clone)]
+struct Chance {
+    order: Keyed,
+    compute: Keyed,
+    overhead: Keyed,
+    decode: Keyed,
+}
+
+/// A training job's state.
+#[derive(Debug, Clone)]
+pub struct TrainingJob {
+    spec: Training,
+    dataset: Dataset,
+    peak_flops: f64,
+    sizes: Sizes,
+    chance: Chance,
+    visiting: Epoch,
+    ranks: Vec<Rank>,
+    epoch: u32,
+    epoch_began: Time,
+    steps: u64,
+    step: u64,
+    steps_done: u64,
+    bytes: u128,
+    consumed: u128,
+    arrived: u32,
+    last: u32,
+    ended: Option<Time>,
+    figures: Vec<EpochFigures>,
+    shares: Vec<StallShare>,
+}
+
+impl TrainingJob {
+    /// A job of a scenario on the accelerators `gpus`, one a rank.
+    pub fn new(
+        spec: &Training,
+        dataset: &Dataset,
+        peak_flops: f64,
+        gpus: &[GpuId],
+        streams: &Streams,
+    ) -> TrainingJob {
+        let keyed = |purpose| streams.keyed(&spec.name, purpose);
+        let chance = Chance {
+            order: keyed(Purpose::Order),
+            compute: keyed(Purpose::Compute),
+            overhead: keyed(Purpose::Overhead),
+            decode: keyed(Purpose::Decode),
+        };
+        let rank = |&gpu| Rank {
+            gpu,
+            phase: Phase::Waiting,
+            head: 0,
+            next: 0,
+            ready: VecDeque::new(),
+            workers: vec![Worker::default(); spec.workers as usize],
+            started: Time::NEVER,
+            stall_since: Time::ZERO,
+            compute_since: Time::ZERO,
+            overhead_since: Time::ZERO,
+            barrier_since: Time::ZERO,
+            log: CriticalLog::default(),
+            tally: Tally::default(),
+        };
+        TrainingJob {
+            visiting: Epoch::new(dataset, spec.order, 0, chance.order),
+            ranks: gpus.iter().map(rank).collect(),
+            sizes: Sizes::new(dataset, streams),
+            steps: spec.steps_per_epoch(dataset),
+            spec: spec.clone(),
+            dataset: dataset.clone(),
+            peak_flops,
+            chance,
+            epoch: 0,
+            epoch_began: Time::ZERO,
+            step: 0,
+            steps_done: 0,
+            bytes: 0,
+            consumed: 0,
+            arrived: 0,
+            last: 0,
+            ended: None,
+            figures: Vec::new(),
+            shares: Vec::new(),
+        }
+    }
+
+    /// The job as written.
+    pub fn spec(&self) -> &Training {
+        &self.spec
+    }
+    /// The accelerator of a rank.
+    pub fn gpu(&self, rank: u32) -> GpuId {
+        self.ranks[rank as usize].gpu
+    }
+    /// Steps all ranks have passed, over all epochs.
+    pub fn steps_done(&self) -> u64 {
+        self.steps_done
+    }
+    /// Payload of all reads answered.
+    pub fn bytes(&self) -> u128 {
+        self.bytes
+    }
+    /// Payload of the batches that accelerators took.
+    pub fn consumed_bytes(&self) -> u128 {
+        self.consumed
+    }
+    /// When its last barrier passed.
+    pub fn ended(&self) -> Option<Time> {
+        self.ended
+    }
+    /// Finished epochs.
+    pub fn figures(&self) -> &[EpochFigures] {
+        &self.figures
+    }
+    /// Figures of an epoch that the horizon cut off at `now`, over the steps it did.
+    pub fn cut_figures(&self, now: Time) -> EpochFigures {
+        self.epoch_figures(now, self.step)
+    }
+    fn epoch_figures(&self, now: Time, steps: u64) -> EpochFigures {
+        let tallies = self.ranks.iter().map(|rank| rank.tally);
+        EpochFigures::new(tallies, now.since(self.epoch_began), steps, self.spec.batch)
+    }
+    /// Shares of the stall that the last [`Command::StallEnds`] ended.
+    pub fn stall_shares(&self) -> &[StallShare] {
+        &self.shares
+    }
+
+    /// Handles a wake.
+    pub fn on(&mut self, now: Time, wake: Wake, out: &mut Vec<Command>) {
+        match wake {
+            Wake::Begin => self.begin_epoch(now, out),
+            Wake::Started(rank) => {
+                self.ranks[rank as usize].started = now;
+                for worker in 0..self.spec.workers {
+                    self.feed(rank, worker, out);
+                }
+            }
+            Wake::Answered(ticket) => {
+                let run = self.ranks[ticket.owner as usize].workers[ticket.worker as usize].runs
+                    [ticket.run as usize];
+                self.bytes += u128::from(run.bytes);
+                match self.decode_time(&run) {
+                    Span::ZERO => self.run_done(now, ticket, out),
+                    span => out.push(Command::Decode(ticket, span)),
+                }
+            }
+            Wake::Decoded { ticket, queued, began } => {
+                let stretch = |stage, since| Stretch { stage, since, bottleneck: None };
+                let pieces = [stretch(Stage::DecodeQueue, queued), stretch(Stage::Decode, began)];
+                self.note(now, ticket, &pieces);
+                self.run_done(now, ticket, out);
+            }
+            Wake::Computed(rank) => self.computed(now, rank, out),
+            Wake::Overhead(rank) => self.at_barrier(now, rank, out),
+            Wake::Reduced => self.release(now, out),
+            Wake::Next(_) => unreachable!("a training job has no loop clients"),
+        }
+    }
+
+    /// A piece of work for a worker's batch ended now: kept if the rank is waiting for that batch.
+    pub fn note(&mut self, now: Time, ticket: Ticket, stretches: &[Stretch]) {
+        let rank = &mut self.ranks[ticket.owner as usize];
+        let batch = rank.workers[ticket.worker as usize].batch;
+        if rank.phase == Phase::Waiting && batch == Some(rank.head) {
+            rank.log.push(stretches, now);
+        }
+    }
+
+    fn begin_epoch(&mut self, now: Time, out: &mut Vec<Command>) {
+        self.visiting = Epoch::new(&self.dataset, self.spec.order, self.epoch, self.chance.order);
+        self.epoch_began = now;
+        self.step = 0;
+        for (i, rank) in self.ranks.iter_mut().enumerate() {
+            rank.head = 0;
+            rank.next = 0;
+            rank.ready.clear();
+            rank.tally = Tally::default();
+            rank.started = Time::NEVER;
+            rank.phase = Phase::Waiting;
+            rank.stall_since = now;
+            rank.log.clear();
+            for (w, worker) in rank.workers.iter_mut().enumerate() {
+                worker.next = w as u64;
+            }
+            out.push(Command::State(rank.gpu, GpuState::DataStall));
+            let draw = self.chance.overhead.uniform([u64::from(self.epoch), u64::MAX, i as u64]);
+            let span = self.spec.start_up.sample_span(draw);
+            out.push(Command::After(span, Wake::Started(i as u32)));
+        }
+    }
+
+    /// Gives an idle worker its next batch, if the run-ahead allows one.
+    fn feed(&mut self, r: u32, w: u32, out: &mut Vec<Command>) {
+        let rank = &mut self.ranks[r as usize];
+        let worker = &mut rank.workers[w as usize];
+        if worker.batch.is_some() {
+            return;
+        }
+        let batch = match self.spec.framework {
+            Framework::Pytorch => worker.next,
+            Framework::Tensorflow => rank.next,
+        };
+        if batch >= self.steps || batch >= rank.head + u64::from(self.spec.in_flight_batches) {
+            return;
+        }
+        match self.spec.framework {
+            Framework::Pytorch => worker.next += u64::from(self.spec.workers),
+            Framework::Tensorflow => rank.next += 1,
+        }
+        worker.batch = Some(batch);
+        let place = batch * u64::from(self.spec.gpus) + u64::from(r);
+        let first = place * u64::from(self.spec.batch);
+        self.visiting.runs(&self.sizes, first, self.spec.batch, &mut worker.runs);
+        worker.issued = 0;
+        worker.finished = 0;
+        let at_once = self.spec.parallel_reads.min(worker.runs.len() as u32);
+        for _ in 0..at_once {
+            self.issue(r, w, out);
+        }
+    }
+
+    fn issue(&mut self, r: u32, w: u32, out: &mut Vec<Command>) {
+        let worker = &mut self.ranks[r as usize].workers[w as usize];
+        let run = worker.runs[worker.issued as usize];
+        let ticket = Ticket { owner: r, worker: w, run: worker.issued };
+        worker.issued += 1;
+        out.push(Command::Order(ReadOrder {
+            ticket,
+            op: Op::Get,
+            dataset: self.spec.dataset,
+            object: run.object,
+            offset: run.offset,
+            bytes: run.bytes,
+            key: u64::from(self.epoch) << 48 | run.position,
+        }));
+    }
+
+    fn decode_time(&self, run: &Run) -> Span {
+        if let Dist::Constant(s) = self.spec.decode {
+            return Span::from_s(s).times(run.samples.into());
+        }
+        let one = |i: u32| {
+            let draw = self.chance.decode.uniform([u64::from(self.epoch), run.position, i.into()]);
+            self.spec.decode.sample_span(draw)
+        };
+        (0..run.samples).fold(Span::ZERO, |sum, i| sum + one(i))
+    }
+
+    fn run_done(&mut self, now: Time, ticket: Ticket, out: &mut Vec<Command>) {
+        let rank = &mut self.ranks[ticket.owner as usize];
+        let worker = &mut rank.workers[ticket.worker as usize];
+        worker.finished += 1;
+        let total = worker.runs.len() as u32;
+        if worker.issued < total {
+            self.issue(ticket.owner, ticket.worker, out);
+        } else if worker.finished == total {
+            let batch = worker.batch.take().expect("a finished worker has a batch");
+            let slot = (batch - rank.head) as usize;
+            if rank.ready.len() <= slot {
+                rank.ready.resize(slot + 1, None);
+            }
+            rank.ready[slot] = Some(worker.runs.iter().map(|run| run.bytes).sum());
+            out.push(Command::BatchReady(rank.gpu, batch));
+            if slot == 0 && rank.phase == Phase::Waiting {
+                self.stall_ends(now, ticket.owner, out);
+                self.take(now, ticket.owner, out);
+            }
+            self.feed(ticket.owner, ticket.worker, out);
+        }
+    }
+
+    fn stall_ends(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {
+        let rank = &mut self.ranks[r as usize];
+        rank.log.split(rank.stall_since, now, rank.started.min(now), &mut self.shares);
+        rank.log.clear();
+        out.push(Command::StallEnds(rank.gpu));
+    }
+
+    /// The head batch goes to the accelerator, and its place in the pipeline is free.
+    fn take(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {
+        let rank = &mut self.ranks[r as usize];
+        let bytes = rank.ready.pop_front().flatten().expect("only a complete batch is taken");
+        self.consumed += u128::from(bytes);
+        rank.head += 1;
+        rank.phase = Phase::Computing;
+        rank.compute_since = now;
+        if self.step == 0 {
+            rank.tally.first_load = now.since(self.epoch_began);
+        }
+        out.push(Command::State(rank.gpu, GpuState::Useful));
+        let span = match &self.spec.compute {
+            Compute::PerBatch(dist) => {
+                let key = [u64::from(self.epoch), self.step, u64::from(r)];
+                dist.sample_span(self.chance.compute.uniform(key))
+            }
+            Compute::Flops { flops_per_sample, mfu } => {
+                let flops = f64::from(self.spec.batch) * flops_per_sample;
+                Span::from_s(flops / (self.peak_flops * mfu))
+            }
+        };
+        out.push(Command::After(span, Wake::Computed(r)));
+        // The freed place lets exactly one more batch begin; with PyTorch its worker is known.
+        let next = self.ranks[r as usize].head + u64::from(self.spec.in_flight_batches) - 1;
+        match self.spec.framework {
+            Framework::Pytorch => self.feed(r, (next % u64::from(self.spec.workers)) as u32, out),
+            Framework::Tensorflow => {
+                for w in 0..self.spec.workers {
+                    self.feed(r, w, out);
+                }
+            }
+        }
+    }
+
+    fn computed(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {
+        let rank = &mut self.ranks[r as usize];
+        let spent = now.since(rank.compute_since);
+        if self.step == 0 {
+            rank.tally.first_step = now.since(self.epoch_began);
+        } else {
+            rank.tally.compute_after_first += u128::from(spent.0);
+        }
+        let key = [u64::from(self.epoch), self.step, u64::from(r)];
+        let overhead = self.spec.step_overhead.sample_span(self.chance.overhead.uniform(key));
+        rank.overhead_since = now;
+        if overhead == Span::ZERO {
+            return self.at_barrier(now, r, out);
+        }
+        rank.phase = Phase::Overhead;
+        out.push(Command::State(rank.gpu, GpuState::FrameworkOverhead));
+        out.push(Command::After(overhead, Wake::Overhead(r)));
+    }
+
+    fn at_barrier(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {
+        let rank = &mut self.ranks[r as usize];
+        rank.phase = Phase::AtBarrier;
+        rank.barrier_since = now;
+        self.arrived += 1;
+        self.last = r;
+        if self.arrived < self.spec.gpus {
+            out.push(Command::State(rank.gpu, GpuState::StragglerWait));
+            return;
+        }
+        self.blame(now, out);
+        match self.spec.gradient {
+            Some(bytes) if self.spec.gpus > 1 => {
+                for rank in &self.ranks {
+                    out.push(Command::State(rank.gpu, GpuState::CommExposed));
+                }
+                out.push(Command::AllReduce(bytes));
+            }
+            _ => self.release(now, out),
+        }
+    }
+
+    /// What the last rank was doing while the others waited for it.
+    fn blame(&self, now: Time, out: &mut Vec<Command>) {
+        let last = &self.ranks[self.last as usize];
+        let mut sums = [0u128; 3];
+        for rank in &self.ranks {
+            let since = rank.barrier_since;
+            let overlap = |from: Time, to: Time| {
+                let from = from.max(since);
+                if to > from { u128::from(to.since(from).0) } else { 0 }
+            };
+            sums[0] += overlap(Time::ZERO, last.compute_since);
+            sums[1] += overlap(last.compute_since, last.overhead_since);
+            sums[2] += overlap(last.overhead_since, now);
+        }
+        let states = [GpuState::DataStall, GpuState::Useful, GpuState::FrameworkOverhead];
+        for (state, sum) in states.into_iter().zip(sums) {
+            if sum > 0 {
+                out.push(Command::WaitedFor(state, sum));
+            }
+        }
+    }
+
+    /// Everybody passed the barrier.
+    fn release(&mut self, now: Time, out: &mut Vec<Command>) {
+        self.arrived = 0;
+        out.push(Command::Step(self.step));
+        self.step += 1;
+        self.steps_done += 1;
+        if self.step == self.steps {
+            return self.end_epoch(now, out);
+        }
+        for r in 0..self.spec.gpus {
+            let rank = &mut self.ranks[r as usize];
+            rank.phase = Phase::Waiting;
+            rank.stall_since = now;
+            if rank.ready.front().is_some_and(Option::is_some) {
+                self.take(now, r, out);
+            } else {
+                out.push(Command::State(rank.gpu, GpuState::DataStall));
+            }
+        }
+    }
+
+    fn end_epoch(&mut self, now: Time, out: &mut Vec<Command>) {
+        self.figures.push(self.epoch_figures(now, self.steps));
+        self.epoch += 1;
+        if self.epoch < self.spec.epochs {
+            return self.begin_epoch(now, out);
+        }
+        self.ended = Some(now);
+        for rank in &mut self.ranks {
+            rank.phase = Phase::Finished;
+            out.push(Command::State(rank.gpu, GpuState::Unallocated));
+        }
+    }
+}
