@@ -87,9 +87,10 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
         }
         Kind::Entries(section) => {
             // An entry of the catalogue need not be complete.
+            let keys: Vec<&str> = section.fields.iter().map(|field| field.key).collect();
             json!({ "type": "object", "additionalProperties": {
                 "type": "object",
-                "propertyNames": { "enum": section.fields.iter().map(|f| f.key).collect::<Vec<_>>() }
+                "propertyNames": { "enum": keys }
             }})
         }
         _ => json!({ "type": "string", "description": field.kind.expected() }),
@@ -131,8 +132,8 @@ fn distribution() -> Value {
 /// Every key with its meaning, as TOML comments.
 pub fn reference() -> String {
     let mut text = String::from(
-        "# Every key. Quantities carry units; a duration or size marked (distribution) may also be\n\
-         # one of these tables:\n",
+        "# Every key. Quantities carry units; what is marked (distribution) may also be one of\n\
+         # these tables:\n",
     );
     for (_, example) in LAWS {
         let _ = writeln!(text, "#   {example}");
