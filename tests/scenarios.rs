@@ -165,6 +165,10 @@ fn known(
     }
     match value {
         serde_json::Value::Object(table) if schema["properties"].is_object() => {
+            for key in schema["required"].as_array().into_iter().flatten() {
+                let key = key.as_str().expect("a key");
+                assert!(table.contains_key(key), "{at}: the schema requires `{key}`");
+            }
             for (key, inner) in table {
                 let inner_schema = schema["properties"].get(key);
                 let inner_schema = inner_schema.unwrap_or_else(|| panic!("{at}: `{key}` unknown"));

@@ -37,9 +37,8 @@ impl Catalog {
             let root = document::parse(&source).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
             let table = root.table().expect("a document is a table");
             if let Some(shelves) = table.get("catalog") {
-                for wrong in catalog.add(&shelves.node) {
-                    panic!("{name}: {wrong}");
-                }
+                let wrong = catalog.add(&shelves.node);
+                assert!(wrong.is_empty(), "{name}: {}", wrong[0]);
             }
         }
         catalog
@@ -178,14 +177,14 @@ fn not_a_table(key: &str, node: &Node) -> Diagnostic {
 
 fn not_this(section: &Section, node: &Node) -> Diagnostic {
     let label = format!("this is {}", node.value.kind());
-    if section.title.starts_with("[[") && matches!(node.value, Value::Table(_) | Value::Array(_)) {
-        let message = format!("{} must be written with two brackets", section.title);
-        return Diagnostic::error(&node.place, message, label);
+    let is_preset = section.preset.is_some() && !section.title.starts_with("[[");
+    let words = if is_preset { "a table or the name of a preset" } else { "a table" };
+    let message = format!("{words} is expected for {}", section.title);
+    let finding = Diagnostic::error(&node.place, message, label);
+    match node.place.text().strip_prefix("[[").and_then(|rest| rest.strip_suffix("]]")) {
+        Some(path) => finding.help(format!("write [{path}], with one bracket each side")),
+        None => finding,
     }
-    let place = &node.place;
-    let words =
-        if section.preset.is_some() { "a table or the name of a preset" } else { "a table" };
-    Diagnostic::error(place, format!("{words} is expected for {}", section.title), label)
 }
 
 /// A table as it is; the name of a preset as the table that starts from it.

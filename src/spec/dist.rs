@@ -275,7 +275,7 @@ fn amount(kind: &Kind, node: &Node) -> Result<f64, Complaint> {
     };
     value.map_err(|why| {
         let help = why.help.unwrap_or_else(|| format!("write {}", plain.expected()));
-        Complaint::new(format!("cannot be read: {}", why.message), "not understood")
+        Complaint::new(format!("is wrong: {}", why.message), "this value")
             .help(help)
             .at(&node.place)
     })

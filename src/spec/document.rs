@@ -186,10 +186,10 @@ fn shift(node: &mut Node, by: usize) {
 }
 
 /// Refuses what would cost much memory or stack before the parser sees it.
-fn guard(source: &Arc<Source>) -> Result<(), Diagnostic> {
+fn guard(source: &Arc<Source>) -> Result<(), Box<Diagnostic>> {
     let text = &source.text;
     if text.len() > MAX_FILE_BYTES {
-        return Err(too_long(&source.name, text.len() as u64));
+        return Err(Box::new(too_long(&source.name, text.len() as u64)));
     }
     let mut depth = 0_usize;
     let mut quote = None;
@@ -210,8 +210,9 @@ fn guard(source: &Arc<Source>) -> Result<(), Diagnostic> {
         if depth > MAX_DEPTH {
             let place = Place { source: source.clone(), span: at..at + 1 };
             let message = format!("brackets are nested more than {MAX_DEPTH} deep");
-            return Err(Diagnostic::error(&place, message, "one bracket too many")
-                .help("a scenario needs about five levels; is a closing bracket missing?"));
+            let finding = Diagnostic::error(&place, message, "one bracket too many")
+                .help("a scenario needs about five levels; is a closing bracket missing?");
+            return Err(Box::new(finding));
         }
     }
     Ok(())
@@ -227,13 +228,26 @@ pub fn too_long(name: &str, bytes: u64) -> Diagnostic {
 
 fn syntax_error(place: &Place, message: &str) -> Diagnostic {
     let error = Diagnostic::error(place, format!("not valid TOML: {message}"), "here");
-    if message.contains("duplicate key") {
+    if message.contains("duplicate key") && in_header(place) {
+        error.help(
+            "it is set above already; put everything in one place: a table, with the name of the \
+             preset as its `preset`",
+        )
+    } else if message.contains("duplicate key") {
         error.help("a key may stand once in a table; remove one of them")
     } else if message.contains("string values must be quoted") {
         error.help("put text and quantities in quotes: \"8 MiB\"")
+    } else if message.contains("key with no value") {
+        error.help("write `key = value`")
     } else {
         error
     }
+}
+
+/// Whether a place is in a line such as `[nodes.client]`.
+fn in_header(place: &Place) -> bool {
+    let before = place.source.text.get(..place.span.start).unwrap_or_default();
+    before.rsplit('\n').next().is_some_and(|line| line.trim_start().starts_with('['))
 }
 
 fn convert_table(table: &DeTable<'_>, source: &Arc<Source>) -> Table {

@@ -195,9 +195,11 @@ impl Kind {
             Kind::Text => "text in quotes".into(),
             Kind::Name => "a name of letters, digits, `-`, `_` and `.`, in quotes".into(),
             Kind::Preset(shelf) => format!("the name of an entry of `catalog.{}`", shelf.key()),
-            Kind::Choice(words) => format!("one of {}", quoted_list(words)),
+            Kind::Choice(words) => format!("one of {}", either(words)),
             Kind::Reference(list) => format!("the `name` of one of the [[{list}]] tables"),
-            Kind::Count(low, high) => format!("a whole number from {low} to {high}"),
+            Kind::Count(low, high) => {
+                format!("a whole number from {} to {}", grouped(*low), grouped(*high))
+            }
             Kind::Number { low, high, closed } => number_range(*low, *high, *closed),
             Kind::Flag => "true or false, without quotes".into(),
             Kind::Table(section) if section.preset.is_some() => {
@@ -269,10 +271,26 @@ fn number_range(low: f64, high: f64, closed: bool) -> String {
     }
 }
 
-/// `"a", "b" and "c"`.
-pub fn quoted_list(words: &[&str]) -> String {
+/// `"a", "b" or "c"`.
+pub fn either(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|w| format!("\"{w}\"")).collect();
-    join_and(&quoted)
+    match quoted.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+/// Digits in groups of three.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// `a, b and c`.

@@ -1,7 +1,7 @@
 //! Files on disk: reading them, and what they include.
 
 use super::catalog::Catalog;
-use super::document::{self, MAX_FILE_BYTES, Node, Value};
+use super::document::{self, Entry, MAX_FILE_BYTES, Node, Value};
 use super::error::{Diagnostic, Diagnostics, Place, Source};
 use std::fs::{self, File};
 use std::io::Read;
@@ -15,19 +15,19 @@ const MAX_INCLUDES: usize = 64;
 ///
 /// # Errors
 /// Missing, a folder, too long, or not text.
-pub fn read(path: &Path) -> Result<Arc<Source>, Diagnostic> {
+pub fn read(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         let finding = Diagnostic::without_place(format!("cannot read {name}: {error}"));
-        match error.kind() {
+        Box::new(match error.kind() {
             std::io::ErrorKind::NotFound => finding
                 .help("is the path right? `gapcast new FILE` writes a scenario to start from"),
             _ => finding,
-        }
+        })
     };
     if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return Err(Diagnostic::without_place(format!("{name} is a folder, not a scenario file"))
-            .help("name a file in it"));
+        let message = format!("{name} is a folder, not a scenario file");
+        return Err(Box::new(Diagnostic::without_place(message).help("name a file in it")));
     }
     // The length that the system states may be wrong (pipes); what is read decides.
     let mut bytes = Vec::new();
@@ -37,15 +37,15 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Diagnostic> {
         .map_err(unreadable)?;
     if bytes.len() > MAX_FILE_BYTES {
         let stated = fs::metadata(path).map_or(0, |data| data.len());
-        return Err(document::too_long(&name, stated.max(most)));
+        return Err(Box::new(document::too_long(&name, stated.max(most))));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, text)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
             let message = format!("{name} is not a text file: byte {at} is not UTF-8");
-            Err(Diagnostic::without_place(message)
-                .help("scenarios are TOML texts in UTF-8; is this the right file?"))
+            let help = "scenarios are TOML texts in UTF-8; is this the right file?";
+            Err(Box::new(Diagnostic::without_place(message).help(help)))
         }
     }
 }
@@ -102,7 +102,8 @@ impl Walk<'_> {
             Ok(source) => source,
             Err(wrong) => {
                 let finding = Diagnostic::error(place, wrong.message, "included here");
-                self.found.push(Diagnostic { help: wrong.help, ..finding });
+                let help = "paths are relative to the file that includes";
+                self.found.push(finding.help(help));
                 return;
             }
         };
@@ -119,11 +120,26 @@ impl Walk<'_> {
         self.entries_of(&root);
     }
 
+    /// The reader checks `include` in a scenario; in an included file it is checked here.
+    fn include_is_a_list(&mut self, entry: &Entry) {
+        let items = match &entry.node.value {
+            Value::Array(items) => items.as_slice(),
+            _ => std::slice::from_ref(&entry.node),
+        };
+        let is_list = matches!(entry.node.value, Value::Array(_));
+        for item in items.iter().filter(|item| !is_list || item.text().is_none()) {
+            let message = "`include` must be a list of file names";
+            let label = format!("this is {}", item.value.kind());
+            let finding = Diagnostic::error(&item.place, message, label);
+            self.found.push(finding.help("for example include = [\"drives.toml\"]"));
+        }
+    }
+
     /// Only catalogues can be included: anything else would be ignored in silence.
     fn entries_of(&mut self, root: &Node) {
         for entry in root.table().map_or(&[][..], |table| &table.entries) {
             match entry.key.as_str() {
-                "include" => {}
+                "include" => self.include_is_a_list(entry),
                 "catalog" => {
                     self.catalog.add(&entry.node).into_iter().for_each(|w| self.found.push(w));
                 }

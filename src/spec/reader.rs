@@ -113,7 +113,7 @@ impl<'c> Reader<'c> {
                 (Table::default(), None)
             }
         };
-        let title = title_of(section, &table, &path);
+        let title = title_of(section, &table, &path, preset.as_deref());
         let mut reader = Reader {
             context,
             section,
@@ -141,9 +141,10 @@ impl<'c> Reader<'c> {
     }
 
     fn check_keys(&self) {
+        let mut meant = Vec::new();
         for entry in &self.table.entries {
             match self.section.field(&entry.key) {
-                None => self.unknown_key(&entry.key, &entry.place),
+                None => meant.extend(self.unknown_key(&entry.key, &entry.place)),
                 Some(field) if !field.applies(self.choice.as_deref()) => {
                     self.misplaced_key(field, &entry.place);
                 }
@@ -155,17 +156,21 @@ impl<'c> Reader<'c> {
         for field in self.section.fields {
             let wanted = field.need == Need::Required && field.applies(self.choice.as_deref());
             let clear = !undecided || field.only.is_empty();
-            if wanted && clear && self.table.get(field.key).is_none() {
+            // A misspelt key is not missing as well.
+            let there = self.table.get(field.key).is_some() || meant.contains(&field.key);
+            if wanted && clear && !there {
                 self.missing_key(field);
             }
         }
     }
 
-    fn unknown_key(&self, key: &str, place: &Place) {
+    /// Reports the key; returns the one that was probably meant.
+    fn unknown_key(&self, key: &str, place: &Place) -> Option<&'static str> {
         let applying = || self.section.fields.iter().filter(|f| f.applies(self.choice.as_deref()));
         let message = format!("unknown key `{key}` in {}", self.title);
         let finding = Diagnostic::error(place, message, "not a key of this table");
-        let finding = match nearest(key, applying().map(|f| f.key)) {
+        let near = nearest(key, applying().map(|f| f.key));
+        let finding = match near {
             Some(near) => finding.help(format!("did you mean `{near}`?")),
             None => {
                 let keys: Vec<String> = applying().map(|f| format!("`{}`", f.key)).collect();
@@ -173,16 +178,14 @@ impl<'c> Reader<'c> {
             }
         };
         self.context.report(&self.join(key), finding);
+        near
     }
 
     fn misplaced_key(&self, field: &Field, place: &Place) {
         let choice = self.section.choice.unwrap_or_default();
         let chosen = self.choice.as_deref().unwrap_or_default();
         let message = format!("`{}` does not apply to {choice} = \"{chosen}\"", field.key);
-        let help = format!(
-            "remove it, or set {choice} = {}",
-            super::fields::quoted_list(field.only).replace(" and ", " or ")
-        );
+        let help = format!("remove it, or set {choice} = {}", super::fields::either(field.only));
         let finding = Diagnostic::error(place, message, "does not apply here").help(help);
         self.context.report(&self.join(field.key), finding);
     }
@@ -320,8 +323,8 @@ impl<'c> Reader<'c> {
     }
 }
 
-/// How messages call a table: `[[nodes]] "train"`, `[store.media]`, `[nodes.client]`.
-fn title_of(section: &Section, table: &Table, path: &str) -> String {
+/// How messages call a table: `[[nodes]] "train"`, `[store.media]`, `[nodes.gpu] "h100-sxm"`.
+fn title_of(section: &Section, table: &Table, path: &str, preset: Option<&str>) -> String {
     if path.is_empty() {
         return section.title.to_string();
     }
@@ -333,7 +336,10 @@ fn title_of(section: &Section, table: &Table, path: &str) -> String {
             // A path without the positions in lists: what a header would say.
             let keys: Vec<&str> =
                 path.split('.').filter(|part| !part.bytes().all(|b| b.is_ascii_digit())).collect();
-            format!("[{}]", keys.join("."))
+            match preset {
+                Some(preset) => format!("[{}] \"{preset}\"", keys.join(".")),
+                None => format!("[{}]", keys.join(".")),
+            }
         }
     }
 }

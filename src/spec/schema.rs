@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// The JSON Schema (draft 2020-12) of a scenario file.
 pub fn json_schema() -> Value {
     let mut definitions = Map::new();
-    let mut root = object(&raw::SCENARIO, &mut definitions);
+    let mut root = object(&raw::SCENARIO, false, &mut definitions);
     let head = root.as_object_mut().expect("a schema is an object");
     head.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
     head.insert("title".into(), "Gapcast scenario".into());
@@ -18,13 +18,15 @@ pub fn json_schema() -> Value {
     root
 }
 
-fn object(section: &'static Section, definitions: &mut Map<String, Value>) -> Value {
+/// The schema of a table. A `partial` one changes what a preset says, so nothing in it is required.
+fn object(section: &'static Section, partial: bool, definitions: &mut Map<String, Value>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for field in section.fields {
-        properties.insert(field.key.into(), property(field, definitions));
+        let below = partial || section.preset.is_some();
+        properties.insert(field.key.into(), property(field, below, definitions));
         // What a preset can bring along may be missing from the table itself.
-        let always = section.preset.is_none() || field.key == "name";
+        let always = !below || field.key == "name" && !partial;
         if always && field.need == Need::Required && field.only.is_empty() {
             required.push(field.key);
         }
@@ -39,19 +41,23 @@ fn object(section: &'static Section, definitions: &mut Map<String, Value>) -> Va
 }
 
 /// A reference to the section's definition, which is made when first met.
-fn definition(section: &'static Section, definitions: &mut Map<String, Value>) -> Value {
+fn definition(
+    section: &'static Section,
+    partial: bool,
+    definitions: &mut Map<String, Value>,
+) -> Value {
     let name: String =
         section.title.chars().filter(|c| c.is_ascii_alphanumeric() || " ._".contains(*c)).collect();
-    let name = name.replace(' ', "_");
+    let name = name.replace(' ', "_") + if partial { "_changes" } else { "" };
     if !definitions.contains_key(&name) {
         definitions.insert(name.clone(), Value::Null);
-        let made = object(section, definitions);
+        let made = object(section, partial, definitions);
         definitions.insert(name.clone(), made);
     }
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
+fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) -> Value {
     let mut schema = match field.kind {
         Kind::Choice(words) => json!({ "enum": words }),
         Kind::Count(low, high) => json!({ "type": "integer", "minimum": low, "maximum": high }),
@@ -65,10 +71,10 @@ fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
         Kind::Names => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::DistTime | Kind::DistBytes => json!({ "$ref": "#/$defs/distribution" }),
         Kind::Dataset(section) => {
-            json!({ "anyOf": [{ "type": "string" }, definition(section, definitions)] })
+            json!({ "anyOf": [{ "type": "string" }, definition(section, partial, definitions)] })
         }
         Kind::Table(section) => {
-            let table = definition(section, definitions);
+            let table = definition(section, partial, definitions);
             match (section.preset, field.need) {
                 (None, Need::Required | Need::Default(_)) => table,
                 (None, Need::Optional) => json!({ "anyOf": [{ "const": "none" }, table] }),
@@ -76,13 +82,15 @@ fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
             }
         }
         Kind::List(section) => {
-            json!({ "type": "array", "items": definition(section, definitions) })
+            // Lists are replaced as a whole, so their entries are complete.
+            json!({ "type": "array", "items": definition(section, false, definitions) })
         }
         Kind::Entries(section) => {
             // An entry of the catalogue need not be complete.
+            let keys: Vec<&str> = section.fields.iter().map(|field| field.key).collect();
             json!({ "type": "object", "additionalProperties": {
                 "type": "object",
-                "propertyNames": { "enum": section.fields.iter().map(|f| f.key).collect::<Vec<_>>() }
+                "propertyNames": { "enum": keys }
             }})
         }
         _ => json!({ "type": "string", "description": field.kind.expected() }),
@@ -124,8 +132,8 @@ fn distribution() -> Value {
 /// Every key with its meaning, as TOML comments.
 pub fn reference() -> String {
     let mut text = String::from(
-        "# Every key. Quantities carry units; a duration or size marked (distribution) may also be\n\
-         # one of these tables:\n",
+        "# Every key. Quantities carry units; what is marked (distribution) may also be one of\n\
+         # these tables:\n",
     );
     for (_, example) in LAWS {
         let _ = writeln!(text, "#   {example}");

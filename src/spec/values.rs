@@ -55,21 +55,26 @@ pub fn wrong_type(kind: &Kind, node: &Node) -> Complaint {
     let label = format!("this is {}", node.value.kind());
     if kind.has_unit() && matches!(node.value, Value::Integer(_) | Value::Float(_)) {
         let (number, unit) = (node.place.text(), kind.usual_unit());
-        let complaint = Complaint::new("has no unit", "a number without a unit");
-        return complaint
-            .help(format!("write {}; for example \"{number} {unit}\"", kind.expected()));
+        let help = format!("write the unit too, in quotes; for example \"{number} {unit}\"");
+        return Complaint::new("has no unit", "a number without a unit").help(help);
     }
     let complaint = Complaint::new(format!("must be {}", kind.expected()), label);
     match (kind, &node.value) {
-        (Kind::Count(..) | Kind::Number { .. } | Kind::Flag, Value::Text(text)) => {
+        (Kind::Count(..) | Kind::Number { .. }, Value::Text(text)) if is_number(text) => {
+            complaint.help(format!("without quotes: {}", text.trim()))
+        }
+        (Kind::Flag, Value::Text(text)) if text == "true" || text == "false" => {
             complaint.help(format!("without quotes: {text}"))
         }
-        (_, Value::Table(_)) if kind.has_unit() => complaint,
-        (_, Value::Integer(_) | Value::Float(_)) => {
+        (_, Value::Integer(_) | Value::Float(_)) if !matches!(kind, Kind::Flag) => {
             complaint.help(format!("in quotes: \"{}\"", node.place.text()))
         }
         _ => complaint,
     }
+}
+
+fn is_number(text: &str) -> bool {
+    text.trim().parse::<f64>().is_ok()
 }
 
 fn text<'n>(kind: &Kind, node: &'n Node) -> Result<&'n str, Complaint> {
@@ -79,7 +84,7 @@ fn text<'n>(kind: &Kind, node: &'n Node) -> Result<&'n str, Complaint> {
 fn unreadable(kind: &Kind) -> impl Fn(UnitError) -> Complaint + '_ {
     move |why| {
         let help = why.help.unwrap_or_else(|| format!("write {}", kind.expected()));
-        Complaint::new(format!("cannot be read: {}", why.message), "not understood").help(help)
+        Complaint::new(format!("is wrong: {}", why.message), "this value").help(help)
     }
 }
 
@@ -171,7 +176,8 @@ impl Read for f64 {
 }
 
 fn out_of_range(field: &Field) -> Complaint {
-    Complaint::new(format!("must be {}", field.kind.expected()), "out of range").help(field.doc)
+    Complaint::new(format!("must be {}", field.kind.expected()), "out of range")
+        .help(format!("`{}`: {}", field.key, field.doc))
 }
 
 impl Read for u64 {
@@ -226,13 +232,11 @@ impl Read for String {
         let text = text(&field.kind, node)?;
         match field.kind {
             Kind::Choice(words) if !words.contains(&text) => {
-                let complaint = Complaint::new(
-                    format!("must be {}", field.kind.expected().replace(" and ", " or ")),
-                    "not one of them",
-                );
+                let complaint =
+                    Complaint::new(format!("must be {}", field.kind.expected()), "not one of them");
                 Err(match nearest(text, words.iter().copied()) {
                     Some(near) => complaint.help(format!("did you mean \"{near}\"?")),
-                    None => complaint.help(field.doc),
+                    None => complaint.help(format!("`{}`: {}", field.key, field.doc)),
                 })
             }
             Kind::Name => check_name(text).map(|()| text.to_string()),

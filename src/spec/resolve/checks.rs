@@ -5,6 +5,7 @@ use super::ports::{self, Hosts, Ports};
 use crate::kernel::time::{PS_PER_S, Span};
 use crate::model::{Compute, FabricSpec, Redundancy, Scenario, Topology, Training};
 use crate::spec::error::Diagnostic;
+use crate::spec::fields::grouped;
 use crate::spec::reader::Context;
 
 /// Most hosts, GPUs or drives of a scenario.
@@ -72,8 +73,9 @@ fn horizon(context: &Context, scenario: &Scenario) {
         error(context, "run.warm_up", message, "too long", "measure for longer than you warm up");
     }
     for (i, load) in scenario.loads.iter().enumerate() {
-        if load.requests.is_none() && scenario.horizon.is_none() {
-            let path = format!("load.{i}");
+        let path = format!("load.{i}");
+        let endless = load.requests.is_none() && scenario.horizon.is_none();
+        if endless && context.sound(&path) {
             let message = format!("[[load]] \"{}\" never ends", load.name);
             let help = "set `requests`, or `horizon` under [run]";
             error(context, &path, message, "without `requests`", help);
@@ -84,7 +86,7 @@ fn horizon(context: &Context, scenario: &Scenario) {
 fn sizes(context: &Context, scenario: &Scenario) {
     let limit = |path: &str, what: &str, n: u64| {
         if n > MAX_ENTITIES {
-            let message = format!("{n} {what} are more than {MAX_ENTITIES}");
+            let message = format!("{n} {what} are more than {}", grouped(MAX_ENTITIES));
             error(context, path, message, "too many", "simulate a part of the cluster");
         }
     };
@@ -238,7 +240,7 @@ fn fabric_fits(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Host
             let leaves = u64::from(*leaves) + u64::from(*storage_leaves);
             let cables = leaves * u64::from(*spines) * u64::from(*uplinks);
             if cables > MAX_CABLES {
-                let message = format!("{cables} cables are more than {MAX_CABLES}");
+                let message = format!("{cables} cables are more than {}", grouped(MAX_CABLES));
                 error(context, &at("spines"), message, "too many", "simulate a part of it");
             }
         }

@@ -59,7 +59,7 @@ fn group_of(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>) -> GroupId {
     if let Some(name) = r.opt::<String>("nodes") {
         return look_up(r, "nodes", &name, groups, |g| &g.name).unwrap_or_else(first);
     }
-    if groups.len() > 1 && r.sound() {
+    if groups.len() > 1 && r.sound() && r.context.sound("nodes") {
         let names: Vec<&str> = groups.rows().iter().map(|g| g.name.as_str()).collect();
         let message = format!("{} does not say on which `nodes` it runs", r.title);
         let help = format!("there are several groups: {}", names.join(", "));

@@ -113,7 +113,7 @@ pub fn check(context: &Context, path: &str, ports: &Ports, spec: &FabricSpec, ho
             let all = u64::from(*leaves) + u64::from(*storage_leaves);
             too_few(context, path, "spines", ports, up * all, "a spine with a cable to each leaf");
             let down = fullest_leaf(hosts, &plugs, u64::from(*leaves), u64::from(*storage_leaves));
-            let words = "the fullest leaf, hosts and uplinks";
+            let words = "the fullest leaf (hosts and uplinks)";
             too_few(context, path, "leaves", ports, up * uplinks + down, words);
         }
         Topology::FatTree { k, link } => {
