@@ -178,6 +178,9 @@ pub enum Fact<'a> {
     },
     /// Ranks waited this long at a barrier (GPU-picoseconds) because the last was longer in this state.
     WaitedFor(GpuState, u128),
+    /// How the waits of a step for a rank in a data stall split by where its data was
+    /// (GPU-picoseconds).
+    WaitsSplit(&'a [(Stage, Option<Bottleneck>, u128)]),
     /// Statistics of stations and requests begin anew.
     WarmUpEnds,
     /// All ranks passed the barrier of a step.

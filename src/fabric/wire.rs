@@ -146,12 +146,16 @@ impl Wiring<'_> {
     }
 
     /// A cable between two switches, both directions; `tier` names the upper end in groups.
+    /// Parallel cables are told apart by a number: `leaf-0 → spine-1 #2`.
     fn trunk(&mut self, low: VertexId, high: VertexId, rate: Rate, propagation: Span, tier: &str) {
         let (a, b) = (self.graph.vertices[low].clone(), self.graph.vertices[high].clone());
+        let links = &self.graph.links;
+        let parallel = self.graph.out[low].iter().filter(|l| links[**l].to == high).count();
+        let number = if parallel > 0 { format!(" #{}", parallel + 1) } else { String::new() };
         let latency = propagation + self.spec.forwarding;
         let kind = LinkKind::Trunk;
         self.graph.link(Link {
-            name: format!("{a} → {b}"),
+            name: format!("{a} → {b}{number}"),
             group: format!("{a} → {tier} uplinks"),
             kind,
             from: low,
@@ -160,7 +164,7 @@ impl Wiring<'_> {
             latency,
         });
         self.graph.link(Link {
-            name: format!("{b} → {a}"),
+            name: format!("{b} → {a}{number}"),
             group: format!("{tier} → {a} downlinks"),
             kind,
             from: high,

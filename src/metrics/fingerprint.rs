@@ -128,6 +128,14 @@ impl Probe for Fingerprint {
                 self.u32(state as u32);
                 self.u128(sum);
             }
+            Fact::WaitsSplit(shares) => {
+                self.tag(now, 15);
+                self.u32(shares.len() as u32);
+                for (stage, _, sum) in shares {
+                    self.u32(*stage as u32);
+                    self.u128(*sum);
+                }
+            }
             Fact::WarmUpEnds => self.tag(now, 12),
             Fact::Step { job, step } => {
                 self.tag(now, 13);

@@ -14,6 +14,9 @@ pub struct Ledger {
     over_time: Vec<Series>,
     stall: [u128; Stage::COUNT],
     held: BTreeMap<Bottleneck, u128>,
+    /// The same of waits at barriers for ranks in a data stall.
+    waits: [u128; Stage::COUNT],
+    waits_held: BTreeMap<Bottleneck, u128>,
     waited_for: [u128; GpuState::COUNT],
     /// Stalled time that ended so far, as said by the accelerators' own states.
     ended_stalls: u128,
@@ -29,6 +32,8 @@ impl Ledger {
             over_time: GpuState::ALL.iter().map(|_| Series::default()).collect(),
             stall: [0; Stage::COUNT],
             held: BTreeMap::new(),
+            waits: [0; Stage::COUNT],
+            waits_held: BTreeMap::new(),
             waited_for: [0; GpuState::COUNT],
             ended_stalls: 0,
             split_stalls: 0,
@@ -60,6 +65,16 @@ impl Ledger {
         }
     }
 
+    /// Waits for ranks in a data stall, by where their data was.
+    pub fn split_waits(&mut self, shares: &[(Stage, Option<Bottleneck>, u128)]) {
+        for (stage, by, sum) in shares {
+            self.waits[*stage as usize] += sum;
+            if let (Stage::Transfer, Some(by)) = (stage, by) {
+                *self.waits_held.entry(*by).or_default() += sum;
+            }
+        }
+    }
+
     /// Ranks waited for one in this state.
     pub fn waited(&mut self, state: GpuState, sum: u128) {
         self.waited_for[state as usize] += sum;
@@ -79,6 +94,8 @@ impl Ledger {
         let owned = self.gpus.len() as u128 * u128::from(end.0);
         assert_eq!(total, owned, "every GPU-picosecond is in exactly one state");
         assert_eq!(self.split_stalls, self.ended_stalls, "stalls are split whole");
+        let waits: u128 = self.waits.iter().sum();
+        assert_eq!(waits, self.waited_for(GpuState::DataStall), "waits are split whole");
     }
 
     /// GPU-picoseconds in a state.
@@ -96,6 +113,14 @@ impl Ledger {
     /// GPU-picoseconds of ended stalls in transfers, by what held them.
     pub fn held(&self) -> &BTreeMap<Bottleneck, u128> {
         &self.held
+    }
+    /// GPU-picoseconds waited at barriers for a rank whose data spent them in a stage.
+    pub fn wait(&self, stage: Stage) -> u128 {
+        self.waits[stage as usize]
+    }
+    /// GPU-picoseconds waited at barriers for a rank's transfers, by what held them.
+    pub fn waits_held(&self) -> &BTreeMap<Bottleneck, u128> {
+        &self.waits_held
     }
     /// GPU-picoseconds waited at barriers for a rank in this state.
     pub fn waited_for(&self, state: GpuState) -> u128 {

@@ -39,6 +39,7 @@ impl Probe for Meters {
         match fact {
             Fact::Gpu(gpu, state) => self.ledger.set(now, gpu, state),
             Fact::StallEnds(_, shares) => self.ledger.split(shares),
+            Fact::WaitsSplit(shares) => self.ledger.split_waits(shares),
             Fact::WaitedFor(state, sum) => self.ledger.waited(state, sum),
             Fact::Issued(job, _) => self.requests[job].issued(),
             Fact::Answered(answer) => {

@@ -196,6 +196,10 @@ pub struct RunSummary {
     pub stall_by_stage: Vec<StageShare>,
     /// Data stall in transfers by what held them, largest first.
     pub stall_by_bottleneck: Vec<BottleneckShare>,
+    /// Time lost to data by stage: stalls, and waits at barriers for ranks in a stall.
+    pub lost_by_stage: Vec<StageShare>,
+    /// The same in transfers by what held them, largest first.
+    pub lost_by_bottleneck: Vec<BottleneckShare>,
     /// Stations.
     pub stations: Vec<StationSummary>,
     /// Links.

@@ -32,6 +32,8 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "straggler_wait_by_cause": by_name(&outcome.straggler_wait_by_cause),
         "stall_by_stage": shares("stage", &outcome.stall_by_stage),
         "stall_by_bottleneck": shares("name", &outcome.stall_by_bottleneck),
+        "lost_by_stage": shares("stage", &outcome.lost_by_stage),
+        "lost_by_bottleneck": shares("name", &outcome.lost_by_bottleneck),
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
         "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
         "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),
@@ -61,7 +63,7 @@ fn finding(finding: &Finding) -> Value {
         "utilisation": finding.utilisation,
         "share_of_stall": finding.share_of_stall,
         "stall_of_gpu_time": finding.stall_of_gpu_time,
-        "straggler_of_gpu_time": finding.straggler_of_gpu_time,
+        "waiting_for_stalled_of_gpu_time": finding.waiting_for_stalled,
         "first_batch_share": finding.first_batch_share,
         "capacity_factor": finding.capacity_factor,
         "next": finding.next.as_ref().map(|(name, share)| {

@@ -138,12 +138,14 @@ fn gpu_time(gpu_seconds: f64, whole: f64) -> String {
 }
 
 fn stages(screen: &mut Screen, outcome: &Outcome) {
-    let mut stages: Vec<_> = outcome.stall_by_stage.iter().filter(|s| s.share >= 0.005).collect();
+    let mut stages: Vec<_> = outcome.lost_by_stage.iter().filter(|s| s.share >= 0.005).collect();
     if stages.is_empty() || outcome.bottleneck.kind == "none" {
         return;
     }
     stages.sort_by(|a, b| b.share.total_cmp(&a.share));
-    screen.heading("Data stall, by where the awaited data was");
+    screen.heading(
+        "Time lost to data (stalls, and waiting for stalled ranks), by where the data was",
+    );
     for stage in stages.iter().take(STAGES) {
         let beside = gpu_time(stage.gpu_seconds.mean, outcome.gpu_seconds_owned.mean);
         screen.bar(&stage.name.replace('_', " "), stage.share, "33", &beside);

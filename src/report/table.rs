@@ -74,6 +74,8 @@ fn summary(outcome: &Outcome) -> Table {
     let stalls = [
         ("stall_by_stage", &outcome.stall_by_stage),
         ("stall_by_bottleneck", &outcome.stall_by_bottleneck),
+        ("lost_by_stage", &outcome.lost_by_stage),
+        ("lost_by_bottleneck", &outcome.lost_by_bottleneck),
     ];
     for (metric, list) in stalls {
         for share in list {

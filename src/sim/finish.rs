@@ -56,6 +56,12 @@ impl World<Measured> {
         let over_time = |state: &GpuState| {
             (state.name(), bins(&mut meters.ledger.over_time(*state).clone(), end, 1.0))
         };
+        let ledger = &meters.ledger;
+        let stalls: Vec<u128> = Stage::ALL.iter().map(|s| ledger.stall(*s)).collect();
+        let losses = Stage::ALL.iter().map(|s| ledger.stall(*s) + ledger.wait(*s)).collect();
+        let stall = (stalls, vec![ledger.held()]);
+        let lost = (losses, vec![ledger.held(), ledger.waits_held()]);
+        let group = |resource| self.plant.resources[resource].group.clone();
         RunSummary {
             replicate,
             end_s: end.as_s(),
@@ -71,10 +77,10 @@ impl World<Measured> {
                 .map(waited)
                 .filter(|(_, sum)| *sum > 0.0)
                 .collect(),
-            stall_by_stage: stall_by_stage(meters),
-            stall_by_bottleneck: stall_by_bottleneck(meters, |r| {
-                self.plant.resources[r].group.clone()
-            }),
+            stall_by_stage: by_stage(&stall),
+            stall_by_bottleneck: by_bottleneck(&stall, group),
+            lost_by_stage: by_stage(&lost),
+            lost_by_bottleneck: by_bottleneck(&lost, group),
             stations,
             links,
             axis: TimeAxis { bin_s: axis.bin_width().as_s(), bins: bin_count },
@@ -183,26 +189,26 @@ fn training_summary(
     }
 }
 
-fn stall_by_stage(meters: &Meters) -> Vec<StageShare> {
-    let total: u128 = Stage::ALL.iter().map(|s| meters.ledger.stall(*s)).sum();
-    let share = |stage: &Stage| {
-        let ps = meters.ledger.stall(*stage);
-        StageShare {
-            stage: stage.name(),
-            gpu_seconds: seconds(ps),
-            share: if total > 0 { ps as f64 / total as f64 } else { 0.0 },
-        }
+/// GPU-picoseconds by stage, and by what held transfers.
+type Split<'a> = (Vec<u128>, Vec<&'a BTreeMap<Bottleneck, u128>>);
+
+fn by_stage((sums, _): &Split<'_>) -> Vec<StageShare> {
+    let total: u128 = sums.iter().sum();
+    let share = |(stage, ps): (&Stage, &u128)| StageShare {
+        stage: stage.name(),
+        gpu_seconds: seconds(*ps),
+        share: if total > 0 { *ps as f64 / total as f64 } else { 0.0 },
     };
-    Stage::ALL.iter().map(share).collect()
+    Stage::ALL.iter().zip(sums).map(share).collect()
 }
 
-fn stall_by_bottleneck(
-    meters: &Meters,
+fn by_bottleneck(
+    (sums, held): &Split<'_>,
     group: impl Fn(ResourceId) -> String,
 ) -> Vec<BottleneckShare> {
-    let total: u128 = Stage::ALL.iter().map(|s| meters.ledger.stall(*s)).sum();
-    let mut sums: BTreeMap<String, u128> = BTreeMap::new();
-    for (by, ps) in meters.ledger.held() {
+    let total: u128 = sums.iter().sum();
+    let mut by_name: BTreeMap<String, u128> = BTreeMap::new();
+    for (by, ps) in held.iter().flat_map(|held| held.iter()) {
         let name = match by {
             Bottleneck::Resource(id) => group(*id),
             Bottleneck::Window => "TCP window over the round trip".into(),
@@ -211,9 +217,9 @@ fn stall_by_bottleneck(
             Bottleneck::ClientCpu => "client CPU of one stream".into(),
             Bottleneck::LineRate => "transport rate per transfer".into(),
         };
-        *sums.entry(name).or_default() += ps;
+        *by_name.entry(name).or_default() += ps;
     }
-    let mut shares: Vec<_> = sums
+    let mut shares: Vec<_> = by_name
         .into_iter()
         .map(|(name, ps)| BottleneckShare {
             name,

@@ -367,6 +367,11 @@ impl<P: Probe> World<P> {
                     self.probe.on(self.now, Fact::StallEnds(gpu, job.stall_shares()));
                 }
             }
+            Command::WaitsSplit => {
+                if let Job::Training(job) = &self.jobs[id] {
+                    self.probe.on(self.now, Fact::WaitsSplit(job.wait_shares()));
+                }
+            }
             Command::WaitedFor(state, time) => self.tell(Fact::WaitedFor(state, time)),
             Command::BatchReady(gpu, batch) => self.tell(Fact::BatchReady { gpu, batch }),
             Command::Step(step) => self.tell(Fact::Step { job: id, step }),

@@ -6,7 +6,7 @@ use super::family::Set;
 use super::outcome::{LinkOutcome, Outcome, RequestOutcome};
 use super::words::{bits_per_s, bytes_per_s, figures, percent, seconds, thousands};
 
-/// A first batch that takes at least this share of the stall is worth saying.
+/// A first batch that takes at least this share of that time is worth saying.
 const START_DOMINATES: f64 = 0.5;
 
 /// How much faster than in the run training would take data at its ceiling; none if it took none.
@@ -43,20 +43,20 @@ pub(super) fn sentence(outcome: &Outcome, finding: &Finding, culprit: &Culprit) 
     let share = percent(finding.share_of_stall);
     let lead = match (&culprit.set, culprit.kind) {
         (Some(set), _) if finding.stage == "transfer" => {
-            format!("{share} of the stall is transfers held by {} ({})", set.name, set.busy())
+            format!("{share} of that time is transfers held by {} ({})", set.name, set.busy())
         }
         (Some(set), _) => {
             let stage = finding.stage.replace('_', " ");
-            format!("{share} of the stall is {stage} at {} ({})", set.name, set.busy())
+            format!("{share} of that time is {stage} at {} ({})", set.name, set.busy())
         }
         (None, "transport") => {
-            format!("{share} of the stall is transfers held by {}", culprit.name)
+            format!("{share} of that time is transfers held by {}", culprit.name)
         }
-        (None, _) => format!("{share} of the stall is {}", culprit.name),
+        (None, _) => format!("{share} of that time is {}", culprit.name),
     };
-    // A rank whose data came late holds all others at the barrier.
-    let others = match finding.straggler_of_gpu_time {
-        share if share >= WORTH_NAMING => format!(", waiting for slower ranks {}", percent(share)),
+    // A rank that waits for data holds all others at the barrier: that time is lost to data too.
+    let others = match finding.waiting_for_stalled {
+        share if share >= WORTH_NAMING => format!(", waiting for stalled ranks {}", percent(share)),
         _ => String::new(),
     };
     let mut text = format!("Data stalls take {stall} of GPU time{others}; {lead}");
@@ -66,7 +66,7 @@ pub(super) fn sentence(outcome: &Outcome, finding: &Finding, culprit: &Culprit) 
     if finding.first_batch_share >= START_DOMINATES && culprit.kind != "start_up" {
         let first = percent(finding.first_batch_share);
         text =
-            format!("{text}; {first} of the stall is the first batch, which a longer run dilutes");
+            format!("{text}; {first} of that time is the first batch, which a longer run dilutes");
     }
     text + "."
 }

@@ -1,4 +1,4 @@
-//! What holds the GPUs back: the largest share of the data stall, and the box behind it. Every
+//! What holds the GPUs back: the largest share of the time lost to data, and the box behind it. Every
 //! word is derived from the run's own numbers.
 
 use super::advice;
@@ -6,7 +6,7 @@ use super::family::{Set, families_of_holders, link_set, station_set};
 use super::outcome::{Outcome, StallShare};
 use super::words::percent;
 
-/// Below this share of allocated GPU time a data stall is not worth a name.
+/// Below this share of allocated GPU time, time lost to data is not worth a name.
 pub const WORTH_NAMING: f64 = 0.005;
 
 /// A device set busier than this holds reads up; below it media time is latency.
@@ -20,19 +20,20 @@ pub struct Finding {
     /// `none`, `start_up`, `throttle`, `latency`, `pipeline`, `transport`, `controller`, `device`,
     /// `decode`, `network`, `adapter`, `cpu`, `cache`.
     pub kind: &'static str,
-    /// Stage of the stall it stands for; empty when nothing stalls.
+    /// Stage it stands for; empty when nothing stalls.
     pub stage: String,
     /// Its share of capacity in use, 0–1, if it is a box.
     pub utilisation: Option<f64>,
-    /// Its share of the data stall, 0–1.
+    /// Its share of the time lost to data (stalls, and waiting for stalled ranks), 0–1.
     pub share_of_stall: f64,
     /// Data stall as a share of allocated GPU time, 0–1.
     pub stall_of_gpu_time: f64,
-    /// Waiting at barriers for slower ranks, as a share of allocated GPU time, 0–1.
-    pub straggler_of_gpu_time: f64,
-    /// Share of the data stall before the first batch of a job, 0–1.
+    /// Waiting at a barrier for ranks in a data stall, as a share of allocated GPU time, 0–1.
+    pub waiting_for_stalled: f64,
+    /// Share of the time lost to data (stalls and waiting for stalled ranks) that is the wait for a
+    /// job's first batch, 0–1.
     pub first_batch_share: f64,
-    /// The runner-up: (name, share of the data stall).
+    /// The runner-up: (name, share of the time lost to data).
     pub next: Option<(String, f64)>,
     /// Capacity that feeding the GPUs at their ceiling takes, over today's; none if it is no box.
     pub capacity_factor: Option<f64>,
@@ -57,8 +58,9 @@ pub(super) fn find(outcome: &Outcome) -> Finding {
     let stall = outcome.in_state("data_stall");
     let share = |spent: f64| if allocated > 0.0 { spent / allocated } else { 0.0 };
     let of_gpu_time = share(stall);
-    let worst = largest(&outcome.stall_by_stage);
-    let Some(worst) = worst.filter(|_| of_gpu_time >= WORTH_NAMING) else {
+    let worst = largest(&outcome.lost_by_stage);
+    let lost = of_gpu_time + share(waiting_for_stalled(outcome));
+    let Some(worst) = worst.filter(|_| lost >= WORTH_NAMING) else {
         return nothing_stalls(outcome, of_gpu_time);
     };
     let culprits = culprits(outcome, worst);
@@ -70,8 +72,8 @@ pub(super) fn find(outcome: &Outcome) -> Finding {
         utilisation: culprit.set.as_ref().map(Set::utilisation),
         share_of_stall: culprit.share,
         stall_of_gpu_time: of_gpu_time,
-        straggler_of_gpu_time: share(outcome.in_state("straggler_wait")),
-        first_batch_share: first_batch_share(outcome, stall),
+        waiting_for_stalled: share(waiting_for_stalled(outcome)),
+        first_batch_share: first_batch_share(outcome, stall + waiting_for_stalled(outcome)),
         next: runner_up(outcome, worst, &culprits),
         capacity_factor: None,
         headline: headline(culprit),
@@ -90,11 +92,17 @@ fn largest(shares: &[StallShare]) -> Option<&StallShare> {
         .reduce(|best, share| if share.share > best.share { share } else { best })
 }
 
-/// Share of the stall that GPUs spent before the first batch of their job.
-fn first_batch_share(outcome: &Outcome, stall: f64) -> f64 {
+/// GPU-seconds at barriers for a last rank that waited for data.
+fn waiting_for_stalled(outcome: &Outcome) -> f64 {
+    let mut causes = outcome.straggler_wait_by_cause.iter();
+    causes.find(|(cause, _)| *cause == "data_stall").map_or(0.0, |(_, spent)| spent.mean)
+}
+
+/// Share of the `lost` GPU-seconds that GPUs spent before the first batch of their job.
+fn first_batch_share(outcome: &Outcome, lost: f64) -> f64 {
     let first: f64 =
         outcome.jobs.iter().map(|job| job.first_batch_mean_s.mean * job.gpus as f64).sum();
-    if stall > 0.0 { (first / stall).min(1.0) } else { 0.0 }
+    if lost > 0.0 { (first / lost).min(1.0) } else { 0.0 }
 }
 
 /// What stands behind the worst stage; of transfers several, heaviest first.
@@ -158,7 +166,7 @@ fn holders(outcome: &Outcome, worst: &StallShare) -> Vec<Culprit> {
 /// The next heaviest: another holder of transfers, or the second stage.
 fn runner_up(outcome: &Outcome, worst: &StallShare, all: &[Culprit]) -> Option<(String, f64)> {
     let holder = all.get(1).map(|next| (next.name.clone(), next.share));
-    let others = outcome.stall_by_stage.iter().filter(|stage| stage.name != worst.name);
+    let others = outcome.lost_by_stage.iter().filter(|stage| stage.name != worst.name);
     let stage = others
         .reduce(|best, stage| if stage.share > best.share { stage } else { best })
         .map(|stage| (stage.name.replace('_', " "), stage.share));
@@ -174,9 +182,9 @@ fn headline(culprit: &Culprit) -> String {
     match &culprit.set {
         Some(set) => {
             let hold = if set.members.len() == 1 { "holds" } else { "hold" };
-            format!("{}, {}, {hold} {share} of the stall", set.name, set.busy())
+            format!("{}, {}, {hold} {share} of the time lost to data", set.name, set.busy())
         }
-        None => format!("{}: {share} of the stall", culprit.name),
+        None => format!("{}: {share} of the time lost to data", culprit.name),
     }
 }
 

@@ -106,7 +106,7 @@ fn link_member(outcome: &Outcome, name: &str, weight: f64) -> Option<Member> {
 /// Holders of transfers, family by family, heaviest first.
 pub fn families_of_holders(outcome: &Outcome) -> Vec<(String, Vec<&StallShare>)> {
     let mut families: Vec<(String, Vec<&StallShare>)> = Vec::new();
-    for share in outcome.stall_by_bottleneck.iter().filter(|s| s.gpu_seconds.mean > 0.0) {
+    for share in outcome.lost_by_bottleneck.iter().filter(|s| s.gpu_seconds.mean > 0.0) {
         let key = pattern(&share.name);
         match families.iter_mut().find(|(name, _)| *name == key) {
             Some((_, list)) => list.push(share),
@@ -123,7 +123,7 @@ pub fn families_of_holders(outcome: &Outcome) -> Vec<(String, Vec<&StallShare>)>
 pub fn holders_by_family(outcome: &Outcome) -> Vec<StallShare> {
     let together = |(family, members): (String, Vec<&StallShare>)| {
         let of = |run: &RunSummary| {
-            let all = run.stall_by_bottleneck.iter().filter(|s| pattern(&s.name) == family);
+            let all = run.lost_by_bottleneck.iter().filter(|s| pattern(&s.name) == family);
             all.map(|s| s.gpu_seconds).sum::<f64>()
         };
         StallShare {

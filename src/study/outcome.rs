@@ -4,7 +4,8 @@ use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
 use crate::metrics::summary::{
-    LinkSummary, RequestSummary, RunSummary, StationSummary, TrainingSummary,
+    BottleneckShare, LinkSummary, RequestSummary, RunSummary, StageShare, StationSummary,
+    TrainingSummary,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -142,12 +143,16 @@ pub struct Outcome {
     pub gpu_seconds_owned: Estimate,
     /// (state name, GPU-seconds) for every state.
     pub gpu_seconds: Vec<(&'static str, Estimate)>,
-    /// Straggler wait by what the last rank was doing: (state name, GPU-seconds).
+    /// Straggler wait by the state that kept the last rank longer: (state name, GPU-seconds).
     pub straggler_wait_by_cause: Vec<(&'static str, Estimate)>,
     /// Data stall by stage, in the order of `Stage::ALL`.
     pub stall_by_stage: Vec<StallShare>,
     /// Data stall in transfers by what held them, largest first.
     pub stall_by_bottleneck: Vec<StallShare>,
+    /// Time lost to data by stage: stalls, and waits at barriers for ranks in a stall.
+    pub lost_by_stage: Vec<StallShare>,
+    /// The same in transfers by what held them, largest first.
+    pub lost_by_bottleneck: Vec<StallShare>,
     /// Stations, in the order of the first replicate.
     pub stations: Vec<StationOutcome>,
     /// Links, in the order of the first replicate.
@@ -181,8 +186,10 @@ impl Outcome {
                 .into_iter()
                 .map(|name| (name, all(&|run| value_of(&run.straggler_wait_by_cause, name))))
                 .collect(),
-            stall_by_stage: stall_by_stage(&runs),
-            stall_by_bottleneck: stall_by_bottleneck(&runs),
+            stall_by_stage: by_stage(&runs, |run| &run.stall_by_stage),
+            stall_by_bottleneck: by_holder(&runs, |r| (&r.stall_by_stage, &r.stall_by_bottleneck)),
+            lost_by_stage: by_stage(&runs, |run| &run.lost_by_stage),
+            lost_by_bottleneck: by_holder(&runs, |r| (&r.lost_by_stage, &r.lost_by_bottleneck)),
             stations: (0..first.stations.len())
                 .map(|i| station(&rows(&runs, |r| &r.stations[i])))
                 .collect(),
@@ -327,31 +334,34 @@ fn shares(
     names.iter().map(share).collect()
 }
 
-/// All data stall, mean over replicates, GPU-seconds.
-fn whole_stall(runs: &[RunSummary]) -> f64 {
-    let of = |run: &RunSummary| run.stall_by_stage.iter().map(|s| s.gpu_seconds).sum::<f64>();
-    estimate(runs.iter().map(of)).mean
+/// All GPU-seconds of a split, mean over replicates.
+fn whole(runs: &[RunSummary], split: impl Fn(&RunSummary) -> &Vec<StageShare>) -> f64 {
+    estimate(runs.iter().map(|run| split(run).iter().map(|s| s.gpu_seconds).sum::<f64>())).mean
 }
 
-fn stall_by_stage(runs: &[RunSummary]) -> Vec<StallShare> {
-    let names: Vec<String> = runs[0].stall_by_stage.iter().map(|s| s.stage.to_owned()).collect();
+fn by_stage(runs: &[RunSummary], split: fn(&RunSummary) -> &Vec<StageShare>) -> Vec<StallShare> {
+    let names: Vec<String> = split(&runs[0]).iter().map(|s| s.stage.to_owned()).collect();
     let of = |run: &RunSummary, name: &str| {
-        run.stall_by_stage.iter().find(|s| s.stage == name).map_or(0.0, |s| s.gpu_seconds)
+        split(run).iter().find(|s| s.stage == name).map_or(0.0, |s| s.gpu_seconds)
     };
-    shares(runs, &names, of, whole_stall(runs))
+    shares(runs, &names, of, whole(runs, split))
 }
 
-fn stall_by_bottleneck(runs: &[RunSummary]) -> Vec<StallShare> {
+/// Stages and holders of one split of a run.
+type StagesAndHolders =
+    for<'a> fn(&'a RunSummary) -> (&'a Vec<StageShare>, &'a Vec<BottleneckShare>);
+
+fn by_holder(runs: &[RunSummary], split: StagesAndHolders) -> Vec<StallShare> {
     let mut names: Vec<String> = Vec::new();
-    for share in runs.iter().flat_map(|run| &run.stall_by_bottleneck) {
+    for share in runs.iter().flat_map(|run| split(run).1) {
         if !names.contains(&share.name) {
             names.push(share.name.clone());
         }
     }
     let of = |run: &RunSummary, name: &str| {
-        run.stall_by_bottleneck.iter().find(|s| s.name == name).map_or(0.0, |s| s.gpu_seconds)
+        split(run).1.iter().find(|s| s.name == name).map_or(0.0, |s| s.gpu_seconds)
     };
-    let mut list = shares(runs, &names, of, whole_stall(runs));
+    let mut list = shares(runs, &names, of, whole(runs, |run| split(run).0));
     // Stable: equals stay in order of first appearance.
     list.sort_by(|a, b| b.gpu_seconds.mean.total_cmp(&a.gpu_seconds.mean));
     list

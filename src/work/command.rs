@@ -52,6 +52,8 @@ pub enum Command {
     StallEnds(GpuId),
     /// Ranks waited this long, summed, because the last one was longer in this state.
     WaitedFor(GpuState, u128),
+    /// The job has the shares by stage of this step's waits for data ready.
+    WaitsSplit,
     /// A batch is complete in its worker.
     BatchReady(GpuId, u64),
     /// All ranks passed the barrier of this step.

@@ -23,6 +23,19 @@ struct Piece {
 /// A share of a stall.
 pub type StallShare = (Stage, Option<Bottleneck>, Span);
 
+/// A share of many waits: GPU-picoseconds.
+pub type WaitShare = (Stage, Option<Bottleneck>, u128);
+
+/// Adds the shares of one wait to those of others.
+pub fn sum_up(sums: &mut Vec<WaitShare>, shares: &[StallShare]) {
+    for &(stage, by, span) in shares {
+        match sums.iter_mut().find(|(s, b, _)| (*s, *b) == (stage, by)) {
+            Some((_, _, sum)) => *sum += u128::from(span.0),
+            None => sums.push((stage, by, span.0.into())),
+        }
+    }
+}
+
 impl CriticalLog {
     /// Forgets everything.
     pub fn clear(&mut self) {

@@ -3,7 +3,7 @@
 //! bounded number; load, compute, framework, barrier.
 
 use super::command::{Command, ReadOrder, Ticket, Wake};
-use super::critical::{CriticalLog, StallShare};
+use super::critical::{CriticalLog, StallShare, WaitShare, sum_up};
 use super::epoch::{Epoch, Run, Sizes};
 use super::figures::{EpochFigures, Tally};
 use crate::kernel::dist::Dist;
@@ -86,6 +86,7 @@ pub struct TrainingJob {
     ended: Option<Time>,
     figures: Vec<EpochFigures>,
     shares: Vec<StallShare>,
+    wait_shares: Vec<WaitShare>,
 }
 
 impl TrainingJob {
@@ -140,6 +141,7 @@ impl TrainingJob {
             ended: None,
             figures: Vec::new(),
             shares: Vec::new(),
+            wait_shares: Vec::new(),
         }
     }
 
@@ -182,6 +184,11 @@ impl TrainingJob {
     /// Shares of the stall that the last [`Command::StallEnds`] ended.
     pub fn stall_shares(&self) -> &[StallShare] {
         &self.shares
+    }
+
+    /// Shares of the waits for data that the last [`Command::WaitsSplit`] booked, over all ranks.
+    pub fn wait_shares(&self) -> &[WaitShare] {
+        &self.wait_shares
     }
 
     /// Handles a wake.
@@ -332,7 +339,6 @@ impl TrainingJob {
     fn stall_ends(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {
         let rank = &mut self.ranks[r as usize];
         rank.log.split(rank.stall_since, now, rank.started.min(now), &mut self.shares);
-        rank.log.clear();
         out.push(Command::StallEnds(rank.gpu));
     }
 
@@ -415,7 +421,7 @@ impl TrainingJob {
     /// Why the others waited for the last rank. All set out together, so a rank's wait is what the
     /// last one took longer for data, for compute and in the framework; it is booked in that order
     /// (had the data come as early, that much of the wait would not have been).
-    fn blame(&self, now: Time, out: &mut Vec<Command>) {
+    fn blame(&mut self, now: Time, out: &mut Vec<Command>) {
         let phases = |rank: &Rank, end: Time| {
             [
                 rank.compute_since.since(self.step_began).0,
@@ -423,8 +429,10 @@ impl TrainingJob {
                 end.since(rank.overhead_since).0,
             ]
         };
-        let last = phases(&self.ranks[self.last as usize], now);
+        let latest = &self.ranks[self.last as usize];
+        let last = phases(latest, now);
         let mut sums = [0u128; 3];
+        self.wait_shares.clear();
         for rank in &self.ranks {
             let own = phases(rank, rank.barrier_since);
             let mut wait = now.since(rank.barrier_since).0;
@@ -434,6 +442,17 @@ impl TrainingJob {
                 wait -= part;
             }
             debug_assert_eq!(wait, 0, "a wait has its cause in some phase");
+            // The end of the last rank's stall is what this rank waited for.
+            let part = Span(last[0].saturating_sub(own[0]).min(now.since(rank.barrier_since).0));
+            if part > Span::ZERO {
+                let (until, started) = (latest.compute_since, latest.started);
+                let since = Time(until.0 - part.0);
+                latest.log.split(since, until, started.min(until), &mut self.shares);
+                sum_up(&mut self.wait_shares, &self.shares);
+            }
+        }
+        if !self.wait_shares.is_empty() {
+            out.push(Command::WaitsSplit);
         }
         let states = [GpuState::DataStall, GpuState::Useful, GpuState::FrameworkOverhead];
         for (state, sum) in states.into_iter().zip(sums) {
@@ -460,6 +479,7 @@ impl TrainingJob {
             if rank.ready.front().is_some_and(Option::is_some) {
                 self.take(now, r, out);
             } else {
+                rank.log.clear();
                 out.push(Command::State(rank.gpu, GpuState::DataStall));
             }
         }

@@ -10,7 +10,11 @@ fn equal_controllers_are_named_as_a_set() {
     let found = outcome(2).bottleneck;
     assert_eq!(found.name, "all 4 controller-* NIC out");
     assert_eq!(found.kind, "adapter");
-    assert!(found.headline.contains("97–98 % busy, hold 58 % of the stall"), "{}", found.headline);
+    assert!(
+        found.headline.contains("97–98 % busy, hold 58 % of the time lost to data"),
+        "{}",
+        found.headline
+    );
     assert!(found.advice.contains("takes at least 1."), "{}", found.advice);
     assert!(found.advice.contains("now 400 Gb/s"), "{}", found.advice);
 }
@@ -18,8 +22,8 @@ fn equal_controllers_are_named_as_a_set() {
 #[test]
 fn one_hot_leaf_is_named_alone() {
     let mut run = sample::run(0);
-    run.stall_by_bottleneck.retain(|holder| holder.name.starts_with("leaf"));
-    run.stall_by_bottleneck[0].gpu_seconds *= 6.0;
+    run.lost_by_bottleneck.retain(|holder| holder.name.starts_with("leaf"));
+    run.lost_by_bottleneck[0].gpu_seconds *= 6.0;
     let found = Outcome::new(vec![run]).bottleneck;
     assert_eq!(found.name, "leaf-3 → spine uplinks");
     assert!((found.utilisation.unwrap() - 0.88).abs() < 1e-9);
@@ -30,11 +34,11 @@ fn one_hot_leaf_is_named_alone() {
 fn stalled_in(stage: &str) -> Outcome {
     let mut run = sample::run(0);
     let stall = run.gpu_seconds.by_state[1].1;
-    for share in &mut run.stall_by_stage {
+    for share in &mut run.lost_by_stage {
         share.share = f64::from(u8::from(share.stage == stage));
         share.gpu_seconds = stall * share.share;
     }
-    run.stall_by_bottleneck.clear();
+    run.lost_by_bottleneck.clear();
     Outcome::new(vec![run])
 }
 
@@ -57,8 +61,8 @@ fn every_stage_has_a_name_and_a_sentence() {
 fn no_stall_is_said_to_be_none() {
     let mut run = sample::run(0);
     run.gpu_seconds.by_state = vec![("useful", 3700.0), ("data_stall", 0.0), ("unallocated", 0.0)];
-    run.stall_by_stage.iter_mut().for_each(|s| (s.share, s.gpu_seconds) = (0.0, 0.0));
-    run.stall_by_bottleneck.clear();
+    run.lost_by_stage.iter_mut().for_each(|s| (s.share, s.gpu_seconds) = (0.0, 0.0));
+    run.lost_by_bottleneck.clear();
     let outcome = Outcome::new(vec![run]);
     assert_eq!((outcome.bottleneck.name.as_str(), outcome.bottleneck.kind), ("none", "none"));
     assert!(outcome.bottleneck.advice.starts_with("Data stalls take 0 % of GPU time"));
@@ -112,9 +116,10 @@ fn a_stall_that_is_mostly_the_first_batch_is_told() {
     let mut run = sample::run(0);
     let stall = run.gpu_seconds.by_state[1].1;
     run.training[0].first_batch_mean_s = 12.0;
+    run.straggler_wait_by_cause.clear();
     let found = Outcome::new(vec![run]).bottleneck;
     assert!((found.first_batch_share - 768.0 / stall).abs() < 1e-12);
-    let expected = "; 70 % of the stall is the first batch, which a longer run dilutes.";
+    let expected = "; 70 % of that time is the first batch, which a longer run dilutes.";
     assert!(found.advice.ends_with(expected), "{}", found.advice);
 }
 

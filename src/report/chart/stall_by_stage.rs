@@ -36,13 +36,16 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
         return None;
     }
     let worst = rows.iter().find(|row| row.indent == 0.0)?;
-    let total: f64 = outcome.stall_by_stage.iter().map(|s| s.gpu_seconds.mean).sum();
+    let total: f64 = outcome.lost_by_stage.iter().map(|s| s.gpu_seconds.mean).sum();
     let (unit, per) = unit(total);
-    let title =
-        format!("{} of the data stall is {}", percent(worst.share), worst.label.to_lowercase());
+    let title = format!(
+        "{} of the time lost to data is {}",
+        percent(worst.share),
+        worst.label.to_lowercase()
+    );
     let interval = if outcome.replicates() > 1 { "; whiskers: 95 % intervals" } else { "" };
     let subtitle = format!(
-        "{} {unit} of GPUs waiting for data, by where the awaited data spent its time{interval}",
+        "{} {unit} of stalls and of waiting for stalled ranks, by where the awaited data was{interval}",
         figures(total / per)
     );
     let top = frame::title_height(&title, &subtitle);
@@ -64,7 +67,7 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
             bar(canvas, &plot, row, plot.top + (i as f64 + 0.5) * ROW, (unit, per));
         }
         canvas.line(&[(LEFT, plot.top), (LEFT, plot.bottom())], 1.0, FAINT);
-        frame::x_axis(canvas, &plot, &format!("data stall, {unit}"));
+        frame::x_axis(canvas, &plot, &format!("time lost to data, {unit}"));
     }))
 }
 
@@ -84,7 +87,7 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
         indent,
     };
     let mut stages: Vec<&StallShare> =
-        outcome.stall_by_stage.iter().filter(|stage| stage.share >= LEAST).collect();
+        outcome.lost_by_stage.iter().filter(|stage| stage.share >= LEAST).collect();
     stages.sort_by(|a, b| b.share.total_cmp(&a.share));
     let mut rows = Vec::new();
     for stage in stages {
