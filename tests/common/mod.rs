@@ -144,3 +144,8 @@ pub fn poisson(rate_per_s: f64, requests: u64) -> Load {
         requests: Some(requests),
     }
 }
+
+/// DLIO's run-ahead per rank: workers · max(1, ceil(prefetch/workers)).
+pub fn in_flight(workers: u32, prefetch: u32) -> u32 {
+    workers * prefetch.div_ceil(workers).max(1)
+}
