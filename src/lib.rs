@@ -15,11 +15,15 @@
 //!  1  kernel/    time units ids queue chance statistics max-min: knows no GPU, no file, no screen
 //! ```
 
+pub mod cli;
 pub mod fabric;
 pub mod kernel;
 pub mod metrics;
 pub mod model;
 pub mod probe;
+pub mod report;
 pub mod sim;
+pub mod spec;
 pub mod storage;
+pub mod study;
 pub mod work;

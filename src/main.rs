@@ -1,3 +1,7 @@
 //! The `gapcast` program: parse, call, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gapcast::cli::main()
+}

@@ -176,7 +176,7 @@ pub enum Fact<'a> {
         /// Number within the epoch.
         batch: u64,
     },
-    /// Ranks waited this long at a barrier (GPU-picoseconds) for a last one in this state.
+    /// Ranks waited this long at a barrier (GPU-picoseconds) because the last was longer in this state.
     WaitedFor(GpuState, u128),
     /// Statistics of stations and requests begin anew.
     WarmUpEnds,

@@ -190,7 +190,7 @@ pub struct RunSummary {
     pub requests: Vec<RequestSummary>,
     /// The idle ledger of the whole cluster.
     pub gpu_seconds: GpuSeconds,
-    /// Straggler wait, split by what the last rank was doing meanwhile: (state name, GPU-seconds).
+    /// Straggler wait, split by the state that kept the last rank longer: (state name, GPU-seconds).
     pub straggler_wait_by_cause: Vec<(&'static str, f64)>,
     /// Data stall by stage, in the order of `Stage::ALL`.
     pub stall_by_stage: Vec<StageShare>,

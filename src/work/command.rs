@@ -50,7 +50,7 @@ pub enum Command {
     State(GpuId, GpuState),
     /// Its stall ends; the job has the shares by stage ready.
     StallEnds(GpuId),
-    /// Ranks waited this long, summed, for the last one, which was in this state meanwhile.
+    /// Ranks waited this long, summed, because the last one was longer in this state.
     WaitedFor(GpuState, u128),
     /// A batch is complete in its worker.
     BatchReady(GpuId, u64),

@@ -74,6 +74,8 @@ pub struct TrainingJob {
     ranks: Vec<Rank>,
     epoch: u32,
     epoch_began: Time,
+    /// When all ranks set out for the step under way.
+    step_began: Time,
     steps: u64,
     step: u64,
     steps_done: u64,
@@ -128,6 +130,7 @@ impl TrainingJob {
             chance,
             epoch: 0,
             epoch_began: Time::ZERO,
+            step_began: Time::ZERO,
             step: 0,
             steps_done: 0,
             bytes: 0,
@@ -225,6 +228,7 @@ impl TrainingJob {
     fn begin_epoch(&mut self, now: Time, out: &mut Vec<Command>) {
         self.visiting = Epoch::new(&self.dataset, self.spec.order, self.epoch, self.chance.order);
         self.epoch_began = now;
+        self.step_began = now;
         self.step = 0;
         for (i, rank) in self.ranks.iter_mut().enumerate() {
             rank.head = 0;
@@ -408,19 +412,28 @@ impl TrainingJob {
         }
     }
 
-    /// What the last rank was doing while the others waited for it.
+    /// Why the others waited for the last rank. All set out together, so a rank's wait is what the
+    /// last one took longer for data, for compute and in the framework; it is booked in that order
+    /// (had the data come as early, that much of the wait would not have been).
     fn blame(&self, now: Time, out: &mut Vec<Command>) {
-        let last = &self.ranks[self.last as usize];
+        let phases = |rank: &Rank, end: Time| {
+            [
+                rank.compute_since.since(self.step_began).0,
+                rank.overhead_since.since(rank.compute_since).0,
+                end.since(rank.overhead_since).0,
+            ]
+        };
+        let last = phases(&self.ranks[self.last as usize], now);
         let mut sums = [0u128; 3];
         for rank in &self.ranks {
-            let since = rank.barrier_since;
-            let overlap = |from: Time, to: Time| {
-                let from = from.max(since);
-                if to > from { u128::from(to.since(from).0) } else { 0 }
-            };
-            sums[0] += overlap(Time::ZERO, last.compute_since);
-            sums[1] += overlap(last.compute_since, last.overhead_since);
-            sums[2] += overlap(last.overhead_since, now);
+            let own = phases(rank, rank.barrier_since);
+            let mut wait = now.since(rank.barrier_since).0;
+            for i in 0..3 {
+                let part = wait.min(last[i].saturating_sub(own[i]));
+                sums[i] += u128::from(part);
+                wait -= part;
+            }
+            debug_assert_eq!(wait, 0, "a wait has its cause in some phase");
         }
         let states = [GpuState::DataStall, GpuState::Useful, GpuState::FrameworkOverhead];
         for (state, sum) in states.into_iter().zip(sums) {
@@ -433,6 +446,7 @@ impl TrainingJob {
     /// Everybody passed the barrier.
     fn release(&mut self, now: Time, out: &mut Vec<Command>) {
         self.arrived = 0;
+        self.step_began = now;
         out.push(Command::Step(self.step));
         self.step += 1;
         self.steps_done += 1;

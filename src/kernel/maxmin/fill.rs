@@ -1,6 +1,6 @@
 //! Progressive filling of one set of resources, with a limit per flow.
 
-use super::{FlowId, Owner, ResourceId, WEIGHT_SCALE, at_level, share};
+use super::{FlowId, Membership, Owner, ResourceId, WEIGHT_SCALE, at_level, share};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -27,12 +27,15 @@ pub(super) struct FilledHop {
 #[derive(Debug, Clone)]
 pub(super) struct FilledResource {
     pub id: ResourceId,
-    /// Capacity not yet given away.
+    /// Capacity, later what of it is not given away.
     pub left: u64,
-    /// Weight of members not yet fixed.
+    /// Load of flows that keep their rates.
+    pub fixed: u64,
+    /// Weight of members not yet done.
     weight: u64,
-    /// The level at which it filled up.
+    /// The level at which it filled up, if it did.
     pub level: u64,
+    pub full: bool,
     members: Vec<u32>,
 }
 
@@ -43,7 +46,6 @@ const NOBODY: u32 = u32::MAX;
 pub(super) struct Fill {
     pub resources: Vec<FilledResource>,
     pub flows: Vec<FilledFlow>,
-    pub loose: Vec<FlowId>,
     pub hops: Vec<FilledHop>,
     spare: Vec<Vec<u32>>,
     by_limit: Vec<(u64, u32)>,
@@ -56,7 +58,7 @@ impl Fill {
             resource.members.clear();
             self.spare.push(resource.members);
         }
-        self.loose.clear();
+        self.flows.clear();
     }
 
     pub fn begin_round(&mut self) {
@@ -64,49 +66,58 @@ impl Fill {
             resource.members.clear();
             resource.weight = 0;
             resource.level = 0;
+            resource.full = false;
         }
-        self.flows.clear();
         self.hops.clear();
+        self.by_limit.clear();
     }
 
     pub fn add_resource(&mut self, id: ResourceId) -> u32 {
         let members = self.spare.pop().unwrap_or_default();
-        self.resources.push(FilledResource { id, left: 0, weight: 0, level: 0, members });
+        self.resources.push(FilledResource {
+            id,
+            left: 0,
+            fixed: 0,
+            weight: 0,
+            level: 0,
+            full: false,
+            members,
+        });
         self.resources.len() as u32 - 1
     }
 
-    /// A flow to be filled although it may cross no resource of S.
-    pub fn add_loose(&mut self, id: FlowId) {
-        self.loose.push(id);
-    }
-
-    pub fn enter(&mut self, resource: u32, divisor: u32, weight: u64) {
-        let local = self.flows.len() as u32;
-        let there = &mut self.resources[resource as usize];
-        there.weight += weight;
-        there.members.push(local);
-        self.hops.push(FilledHop { resource, divisor, weight });
-    }
-
-    pub fn add_flow(
-        &mut self,
-        id: FlowId,
-        weight: u32,
-        limit: u64,
-        limit_owner: Owner,
-        start: u32,
-    ) -> u32 {
+    pub fn add_flow(&mut self, id: FlowId, weight: u32) {
         self.flows.push(FilledFlow {
             id,
             rate: 0,
             weight,
-            limit,
-            limit_owner,
+            limit: 0,
+            limit_owner: Owner::Cap,
             held_by: NOBODY,
-            hops: (start, self.hops.len() as u32),
+            hops: (0, 0),
             done: false,
         });
-        self.flows.len() as u32 - 1
+    }
+
+    /// Free flow `local` crosses resource `resource` of S, where it has `already` now.
+    pub fn enter(&mut self, local: u32, resource: u32, hop: &Membership, already: u64) {
+        let there = &mut self.resources[resource as usize];
+        there.weight += hop.weight;
+        there.fixed -= already;
+        there.members.push(local);
+        self.hops.push(FilledHop { resource, divisor: hop.divisor, weight: hop.weight });
+    }
+
+    /// All hops of free flow `local` from `first` on are entered; outside S it may have `limit`.
+    pub fn limit(&mut self, local: usize, limit: u64, owner: Owner, first: u32) {
+        let flow = &mut self.flows[local];
+        flow.limit = limit;
+        flow.limit_owner = owner;
+        flow.held_by = NOBODY;
+        flow.hops = (first, self.hops.len() as u32);
+        flow.done = false;
+        let level = (u128::from(limit) << 8) / u128::from(flow.weight);
+        self.by_limit.push((level.min(u128::from(u64::MAX)) as u64, local as u32));
     }
 
     pub fn owner(&self, flow: &FilledFlow) -> Owner {
@@ -125,34 +136,18 @@ impl Fill {
 
     /// Raises all rates together; whoever meets its limit or a full resource stays there.
     pub fn run(&mut self) {
-        self.by_limit.clear();
-        for (i, flow) in self.flows.iter().enumerate() {
-            let level = (u128::from(flow.limit) << 8) / u128::from(flow.weight);
-            self.by_limit.push((level.min(u128::from(u64::MAX)) as u64, i as u32));
-        }
         self.by_limit.sort_unstable();
         self.rising.clear();
         for r in 0..self.resources.len() as u32 {
-            if self.resources[r as usize].weight > 0 {
+            let resource = &mut self.resources[r as usize];
+            resource.left = resource.left.saturating_sub(resource.fixed);
+            if resource.weight > 0 {
                 self.rising.push(Reverse((self.level(r), r)));
             }
         }
         let mut next_limit = 0;
         loop {
-            // Levels only rise while flows are fixed below them, so a stale one is put back.
-            let full = loop {
-                let Some(&Reverse((level, r))) = self.rising.peek() else { break None };
-                if self.resources[r as usize].weight == 0 {
-                    self.rising.pop();
-                    continue;
-                }
-                let current = self.level(r);
-                if current == level {
-                    break Some((level, r));
-                }
-                self.rising.pop();
-                self.rising.push(Reverse((current, r)));
-            };
+            let full = self.next_full();
             while next_limit < self.by_limit.len()
                 && self.flows[self.by_limit[next_limit].1 as usize].done
             {
@@ -171,10 +166,30 @@ impl Fill {
         }
     }
 
+    /// The resource that fills up first, and at which level. Levels only rise while flows are fixed
+    /// below them, so one that has risen is put back.
+    fn next_full(&mut self) -> Option<(u64, u32)> {
+        loop {
+            let &Reverse((level, r)) = self.rising.peek()?;
+            if self.resources[r as usize].weight == 0 {
+                self.rising.pop();
+                continue;
+            }
+            let current = self.level(r);
+            if current == level {
+                return Some((level, r));
+            }
+            self.rising.pop();
+            self.rising.push(Reverse((current, r)));
+        }
+    }
+
     fn fill_up(&mut self, r: u32, level: u64) {
         self.rising.pop();
-        self.resources[r as usize].level = level;
-        let members = std::mem::take(&mut self.resources[r as usize].members);
+        let resource = &mut self.resources[r as usize];
+        resource.level = level;
+        resource.full = true;
+        let members = std::mem::take(&mut resource.members);
         for &flow in &members {
             let filled = &mut self.flows[flow as usize];
             if !filled.done {

@@ -10,18 +10,25 @@
 //! Networks*, 2nd ed., §6.5.2). That resource (or the cap) *owns* the flow.
 //!
 //! **The update.** [`MaxMin::solve`] re-solves a set S of resources at a time, beginning with those
-//! that the changed flows cross. Members of S are shared out by progressive filling, each member
-//! held below its cap and below the levels of saturated resources outside S. Then every resource
-//! outside S that a changed flow crosses is looked at: a saturated one, whose level can no longer
-//! be trusted, and an unsaturated one that is now over capacity both join S, and the filling is
-//! done again.
+//! that the changed flows press on or set free. *Free* are the new flows and those that a resource
+//! of S owns; all others keep their rates for the time being. Free flows are shared out by
+//! progressive filling, each held below its cap and below the levels of saturated resources outside
+//! S. Then it is looked at what that does to the neighbours:
+//! - a resource outside S that a flow of another rate crosses joins S if it is saturated (its level
+//!   can no longer be trusted) or now over capacity, and what it owns becomes free;
+//! - a resource of S whose level has fallen may have members that keep a higher rate per weight,
+//!   and one that lost capacity may not hold even those that keep their rates: they become free.
 //!
-//! *It ends*: S only grows, and there are finitely many resources. *It ends at the max-min point*:
-//! when nothing joins, a flow is owned by its cap; or by a resource of S, which filling made
-//! saturated at a level that none of its members exceeds; or by a saturated resource outside S,
-//! none of whose members changed, so that it still is saturated and the flow still among its
-//! largest. Loads in S are within capacity by filling, saturated ones outside are unchanged, the
-//! others were checked. So the condition above holds for every flow.
+//! If anything joined or became free, the filling is done again.
+//!
+//! *It ends*: S and the free flows only grow, and there are finitely many. *It ends at the max-min
+//! point*: a free flow is owned by its cap; or by a resource of S, which filling made saturated and
+//! none of whose members is above its level (free ones by filling, the others because they were not
+//! above the level before, or were looked at); or by a saturated resource outside S, none of whose
+//! members changed, so that it still is saturated and the flow still among its largest. A flow that
+//! is not free is owned by its cap or by such a resource. Loads in S are within capacity by filling,
+//! saturated ones outside are unchanged, the others were checked. So the condition above holds for
+//! every flow.
 //!
 //! Levels are rounded down to whole units: a saturated resource may leave fewer units idle than it
 //! has members.
@@ -94,19 +101,20 @@ struct Flow {
     cap: u64,
     rate: u64,
     owner: Owner,
+    /// Its place in the owner's list.
+    owned_at: u32,
     alive: bool,
-    /// Valid in the round with this number: its place in the filling.
-    round: u32,
-    local: u32,
+    /// Free in the solve with this number.
+    solve: u32,
 }
 
 #[derive(Debug, Clone)]
 struct Resource {
     capacity: u64,
     load: u64,
-    /// Rate per unit weight at which its flows are held; meaningful while `owned > 0`.
+    /// Rate per unit weight at which its flows are held; meaningful while it owns any.
     level: u64,
-    owned: u32,
+    owned: Vec<FlowId>,
     members: Vec<(FlowId, u32)>,
     /// In S of the solve with this number, at place `local`.
     solve: u32,
@@ -159,7 +167,7 @@ impl MaxMin {
             capacity,
             load: 0,
             level: 0,
-            owned: 0,
+            owned: Vec::new(),
             members: Vec::new(),
             solve: 0,
             local: 0,
@@ -182,9 +190,9 @@ impl MaxMin {
                 cap: 0,
                 rate: 0,
                 owner: Owner::Cap,
+                owned_at: 0,
                 alive: false,
-                round: 0,
-                local: 0,
+                solve: 0,
             })
         });
         let flow = &mut self.flows[id];
@@ -213,18 +221,17 @@ impl MaxMin {
         let flow = &mut self.flows[id];
         assert!(flow.alive, "a flow is removed once");
         flow.alive = false;
-        let (rate, owner) = (flow.rate, flow.owner);
+        let rate = flow.rate;
         flow.rate = 0;
-        flow.owner = Owner::Cap;
-        if let Owner::Resource(owner) = owner {
-            self.resources[owner].owned -= 1;
+        if let Owner::Resource(owner) = flow.owner {
             self.dirty.push(owner);
         }
+        self.disown(id);
         for i in 0..self.flows[id].hops.len() {
             let hop = self.flows[id].hops[i];
             let resource = &mut self.resources[hop.resource];
             resource.load -= share(rate, hop.divisor);
-            if resource.owned > 0 && rate > 0 {
+            if !resource.owned.is_empty() && rate > 0 {
                 self.dirty.push(hop.resource);
             }
             let position = hop.position as usize;
@@ -286,11 +293,6 @@ impl MaxMin {
         self.flows[id].hops.iter().map(|h| Hop { resource: h.resource, divisor: h.divisor })
     }
 
-    /// Flow visits that all solves so far have cost: the work measure of benchmarks.
-    pub fn visits(&self) -> u64 {
-        self.visits
-    }
-
     /// Flows whose rate the last solve changed.
     pub fn changes(&self) -> &[Change] {
         &self.changes
@@ -315,7 +317,8 @@ impl MaxMin {
             self.round += 1;
             self.gather();
             self.fill.run();
-            if !self.grow() {
+            let (joined, captured) = (self.grow(), self.capture());
+            if !joined && !captured {
                 break;
             }
         }
@@ -325,16 +328,28 @@ impl MaxMin {
         true
     }
 
+    /// Puts a resource into S; what it owns becomes free.
     fn join(&mut self, id: ResourceId) {
-        let solve = self.solve;
         let resource = &mut self.resources[id];
-        if resource.solve != solve {
-            resource.solve = solve;
-            resource.local = self.fill.add_resource(id);
+        if resource.solve == self.solve {
+            return;
+        }
+        resource.solve = self.solve;
+        resource.local = self.fill.add_resource(id);
+        for i in 0..self.resources[id].owned.len() {
+            self.free_flow(self.resources[id].owned[i]);
         }
     }
 
-    /// Puts what a new or re-capped flow may press on into S.
+    fn free_flow(&mut self, id: FlowId) {
+        let flow = &mut self.flows[id];
+        if flow.alive && flow.solve != self.solve {
+            flow.solve = self.solve;
+            self.fill.add_flow(id, flow.weight);
+        }
+    }
+
+    /// Frees a new or re-capped flow and puts what it may press on into S.
     fn seed(&mut self, id: FlowId) {
         let flow = &self.flows[id];
         if !flow.alive {
@@ -343,65 +358,50 @@ impl MaxMin {
         let mut bound = flow.cap;
         for hop in &flow.hops {
             let resource = &self.resources[hop.resource];
-            if resource.owned > 0 {
+            if !resource.owned.is_empty() {
                 bound = bound.min(at_level(resource.level, flow.weight));
             }
         }
+        self.free_flow(id);
         for i in 0..self.flows[id].hops.len() {
             let hop = self.flows[id].hops[i];
             let resource = &self.resources[hop.resource];
             let rest = resource.capacity.saturating_sub(resource.load);
-            if resource.owned > 0 || rest < share(bound, hop.divisor) {
+            if !resource.owned.is_empty() || rest < share(bound, hop.divisor) {
                 self.join(hop.resource);
             }
         }
-        self.fill.add_loose(id);
     }
 
-    /// Lists the members of S with their limits from outside S.
+    /// Gives the filling what S has for the free flows, and their limits from outside S.
     fn gather(&mut self) {
         self.fill.begin_round();
         for local in 0..self.fill.resources.len() {
-            let id = self.fill.resources[local].id;
-            self.fill.resources[local].left = self.resources[id].capacity;
-            for m in 0..self.resources[id].members.len() {
-                let flow = self.resources[id].members[m].0;
-                self.take(flow);
-            }
+            let resource = &self.resources[self.fill.resources[local].id];
+            self.fill.resources[local].left = resource.capacity;
+            self.fill.resources[local].fixed = resource.load;
         }
-        for i in 0..self.fill.loose.len() {
-            let flow = self.fill.loose[i];
-            if self.flows[flow].alive {
-                self.take(flow);
-            }
-        }
-    }
-
-    fn take(&mut self, id: FlowId) {
-        if self.flows[id].round == self.round {
-            return;
-        }
-        self.visits += 1;
-        let flow = &self.flows[id];
-        let mut limit = flow.cap;
-        let mut owner = Owner::Cap;
-        let start = self.fill.hops.len() as u32;
-        for hop in &flow.hops {
-            let resource = &self.resources[hop.resource];
-            if resource.solve == self.solve {
-                self.fill.enter(resource.local, hop.divisor, hop.weight);
-            } else if resource.owned > 0 {
-                let there = at_level(resource.level, flow.weight);
-                if there < limit {
-                    limit = there;
-                    owner = Owner::Resource(hop.resource);
+        self.visits += self.fill.flows.len() as u64;
+        for local in 0..self.fill.flows.len() {
+            let flow = &self.flows[self.fill.flows[local].id];
+            let mut limit = flow.cap;
+            let mut owner = Owner::Cap;
+            let first = self.fill.hops.len() as u32;
+            for hop in &flow.hops {
+                let resource = &self.resources[hop.resource];
+                if resource.solve == self.solve {
+                    let already = share(flow.rate, hop.divisor);
+                    self.fill.enter(local as u32, resource.local, hop, already);
+                } else if !resource.owned.is_empty() {
+                    let there = at_level(resource.level, flow.weight);
+                    if there < limit {
+                        limit = there;
+                        owner = Owner::Resource(hop.resource);
+                    }
                 }
             }
+            self.fill.limit(local, limit, owner, first);
         }
-        let local = self.fill.add_flow(id, flow.weight, limit, owner, start);
-        let flow = &mut self.flows[id];
-        flow.round = self.round;
-        flow.local = local;
     }
 
     /// Looks at the neighbours of S; true if any had to join.
@@ -409,9 +409,8 @@ impl MaxMin {
         self.touched.clear();
         let before = self.fill.resources.len();
         for local in 0..self.fill.flows.len() {
-            let id = self.fill.flows[local].id;
             let rate = self.fill.flows[local].rate;
-            let flow = &self.flows[id];
+            let flow = &self.flows[self.fill.flows[local].id];
             if rate == flow.rate {
                 continue;
             }
@@ -433,11 +432,62 @@ impl MaxMin {
             let id = self.touched[i];
             let resource = &self.resources[id];
             let load = i128::from(resource.load) + resource.delta;
-            if resource.owned > 0 || load > i128::from(resource.capacity) {
+            if !resource.owned.is_empty() || load > i128::from(resource.capacity) {
                 self.join(id);
             }
         }
         self.fill.resources.len() > before
+    }
+
+    /// Frees members of S that keep more than their resource's new level; true if there are any.
+    fn capture(&mut self) -> bool {
+        let before = self.fill.flows.len();
+        for local in 0..self.fill.resources.len() {
+            let filled = &self.fill.resources[local];
+            let id = filled.id;
+            let resource = &self.resources[id];
+            let over = filled.fixed > resource.capacity;
+            let level = if over { 0 } else { filled.level };
+            // Nobody was above the old level, so only a lower one leaves anybody above.
+            let fallen = filled.full && (resource.owned.is_empty() || level < resource.level);
+            if !fallen && !over {
+                continue;
+            }
+            for m in 0..self.resources[id].members.len() {
+                let member = self.resources[id].members[m].0;
+                let flow = &self.flows[member];
+                if flow.rate > at_level(level, flow.weight) {
+                    self.free_flow(member);
+                }
+            }
+        }
+        self.fill.flows.len() > before
+    }
+
+    fn disown(&mut self, id: FlowId) {
+        let flow = &mut self.flows[id];
+        if let Owner::Resource(owner) = flow.owner {
+            let place = flow.owned_at as usize;
+            flow.owner = Owner::Cap;
+            let owned = &mut self.resources[owner].owned;
+            owned.swap_remove(place);
+            if let Some(&moved) = owned.get(place) {
+                self.flows[moved].owned_at = place as u32;
+            }
+        }
+    }
+
+    fn own(&mut self, id: FlowId, owner: Owner) {
+        if self.flows[id].owner == owner {
+            return;
+        }
+        self.disown(id);
+        self.flows[id].owner = owner;
+        if let Owner::Resource(owner) = owner {
+            let owned = &mut self.resources[owner].owned;
+            self.flows[id].owned_at = owned.len() as u32;
+            owned.push(id);
+        }
     }
 
     /// Takes the filling over.
@@ -445,25 +495,16 @@ impl MaxMin {
         for local in 0..self.fill.flows.len() {
             let filled = &self.fill.flows[local];
             let (id, rate, owner) = (filled.id, filled.rate, self.fill.owner(filled));
+            self.own(id, owner);
             let flow = &mut self.flows[id];
-            let (old_rate, old_owner) = (flow.rate, flow.owner);
-            flow.rate = rate;
-            flow.owner = owner;
-            if owner != old_owner {
-                if let Owner::Resource(r) = old_owner {
-                    self.resources[r].owned -= 1;
-                }
-                if let Owner::Resource(r) = owner {
-                    self.resources[r].owned += 1;
-                }
-            }
-            if rate == old_rate {
+            let before = std::mem::replace(&mut flow.rate, rate);
+            if rate == before {
                 continue;
             }
-            self.changes.push(Change { flow: id, before: old_rate });
+            self.changes.push(Change { flow: id, before });
             for hop in &self.flows[id].hops {
                 let load = &mut self.resources[hop.resource].load;
-                *load = *load + share(rate, hop.divisor) - share(old_rate, hop.divisor);
+                *load = *load + share(rate, hop.divisor) - share(before, hop.divisor);
             }
         }
         for filled in &self.fill.resources {

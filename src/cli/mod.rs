@@ -1,0 +1,83 @@
+//! Floor 8: the command line, one file a verb. Results go to stdout, everything else to stderr.
+
+mod check;
+mod new;
+mod render;
+mod run;
+mod schema;
+
+pub use render::render;
+
+use crate::spec::Diagnostics;
+use clap::{Parser, Subcommand};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+/// How a command ended; the program's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// All went well: 0.
+    Done,
+    /// The run failed: 1.
+    Failed,
+    /// Wrong usage or invalid input: 2.
+    Invalid,
+    /// A stated target or assertion was not met: 3.
+    Missed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> ExitCode {
+        ExitCode::from(match outcome {
+            Outcome::Done => 0,
+            Outcome::Failed => 1,
+            Outcome::Invalid => 2,
+            Outcome::Missed => 3,
+        })
+    }
+}
+
+/// Forecasts how many GPU-hours will sit idle because the data path cannot keep up.
+#[derive(Parser)]
+#[command(name = "gapcast", version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Simulate a scenario: GPU utilisation, throughput, and where the missing time goes
+    Run(run::Arguments),
+    /// Say what scenario files mean, or everything that is wrong with them
+    Check(check::Arguments),
+    /// Write a commented scenario to start from
+    New(new::Arguments),
+    /// Print the JSON Schema of scenario files
+    Schema(schema::Arguments),
+}
+
+/// Runs the program with the arguments it was given.
+pub fn main() -> ExitCode {
+    // clap prints usage errors to stderr and exits with 2 itself.
+    match Arguments::parse().verb {
+        Verb::Run(arguments) => run::run(&arguments),
+        Verb::Check(arguments) => check::run(&arguments),
+        Verb::New(arguments) => new::run(&arguments),
+        Verb::Schema(arguments) => schema::run(&arguments),
+    }
+    .into()
+}
+
+/// Prints to stdout; a closed pipe (`| head`) is not an error.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Prints findings to stderr.
+fn complain(found: &Diagnostics) {
+    let stderr = std::io::stderr();
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let text = render(found, 100, stderr.is_terminal() && !plain);
+    let _ = stderr.lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,39 @@
+//! Figures: SVG files a person wants to look at. Titles state the finding, numbers come from the
+//! outcome alone, nothing depends on the machine.
+
+mod canvas;
+mod frame;
+mod get_breakdown;
+mod gpu_states;
+mod latency_cdf;
+mod stall_by_stage;
+mod utilisation;
+
+use crate::study::Outcome;
+
+/// Every figure of an outcome: (file name, file). One that would be empty is left out.
+pub fn figures(outcome: &Outcome) -> Vec<(&'static str, String)> {
+    [
+        ("gpu_states.svg", gpu_states::draw(outcome)),
+        ("stall_by_stage.svg", stall_by_stage::draw(outcome)),
+        ("get_breakdown.svg", get_breakdown::draw(outcome)),
+        ("utilisation.svg", utilisation::draw(outcome)),
+        ("latency_cdf.svg", latency_cdf::draw(outcome)),
+    ]
+    .into_iter()
+    .filter_map(|(name, figure)| figure.map(|file| (name, file)))
+    .collect()
+}
+
+/// What series of one replicate say beneath a title when there are several.
+fn which_replicate(outcome: &Outcome) -> String {
+    match outcome.replicates() {
+        1 => String::new(),
+        n => format!("; replicate 0 of {n}"),
+    }
+}
+
+/// A name from a file as words: `data_stall` is `data stall`.
+fn words(name: &str) -> String {
+    name.replace('_', " ")
+}

@@ -1,0 +1,230 @@
+//! One terminal screen: how busy the GPUs are, where the time goes, which box, what follows.
+
+use super::{Context, store};
+use crate::study::words::{figures, percent, seconds, thousands};
+use crate::study::{Estimate, JobOutcome, Outcome, RequestOutcome};
+
+/// Columns of the screen.
+const COLUMNS: usize = 100;
+/// Columns of a full bar.
+const BAR: usize = 36;
+/// Jobs that are shown with their requests; more would not fit.
+const JOBS: usize = 2;
+/// Stages that are shown.
+const STAGES: usize = 4;
+/// Bytes in a mebibyte.
+const MIB: f64 = 1_048_576.0;
+
+/// Writes lines, coloured or plain.
+struct Screen {
+    lines: Vec<String>,
+    colour: bool,
+}
+
+impl Screen {
+    fn line(&mut self, text: impl Into<String>) {
+        self.lines.push(text.into());
+    }
+    /// `text` in an SGR style such as `1` (bold).
+    fn style(&self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+    fn heading(&mut self, text: &str) {
+        self.line("");
+        let text = self.style("1", text);
+        self.line(text);
+    }
+    /// A name, a bar, a share.
+    fn bar(&mut self, name: &str, share: f64, code: &str, beside: &str) {
+        let bar = self.style(code, &blocks(share));
+        let gap = " ".repeat(BAR.saturating_sub(blocks(share).chars().count()));
+        let name = fit(name, 28);
+        let line = format!("  {name:<28} {bar}{gap} {:>6}  {beside}", percent(share));
+        self.line(line.trim_end());
+    }
+}
+
+/// A bar in eighths of a column.
+fn blocks(share: f64) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (share.clamp(0.0, 1.0) * (BAR * 8) as f64).round() as usize;
+    format!("{}{}", "█".repeat(eighths / 8), PARTS[eighths % 8])
+}
+
+/// The screen of a run, at most 40 lines of 100 columns. Colours are for terminals alone.
+pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String {
+    let mut screen = Screen { lines: Vec::new(), colour };
+    head(&mut screen, outcome, context);
+    for job in outcome.jobs.iter().take(JOBS) {
+        job_lines(&mut screen, job);
+    }
+    if outcome.jobs.len() > JOBS {
+        screen.line(format!("… and {} more jobs in summary.csv", outcome.jobs.len() - JOBS));
+    }
+    states(&mut screen, outcome);
+    stages(&mut screen, outcome);
+    bottleneck(&mut screen, outcome);
+    for requests in outcome.requests.iter().filter(|r| r.answered > 0).take(JOBS) {
+        request_line(&mut screen, requests);
+    }
+    screen.line("");
+    let place = store::place(outcome, context);
+    screen.line(format!("results  {}", place.display()));
+    screen.lines.join("\n") + "\n"
+}
+
+fn head(screen: &mut Screen, outcome: &Outcome, context: &Context<'_>) {
+    let name = screen.style("1", &fit(&context.scenario.name, 40));
+    let runs = match outcome.replicates() {
+        1 => "1 replicate".to_owned(),
+        n => format!("{n} replicates, ± is a 95 % interval"),
+    };
+    screen.line(format!(
+        "{name}  {} GPUs, {} simulated, seed {}, {runs}",
+        thousands(context.scenario.gpus() as f64),
+        seconds(outcome.end_s.mean),
+        context.scenario.seed
+    ));
+}
+
+/// `mean ± half-width` in the units of `say`.
+fn plus_minus(estimate: &Estimate, say: impl Fn(f64) -> String) -> String {
+    let mean = say(estimate.mean);
+    estimate.half_width.map_or(mean.clone(), |half| format!("{mean} ± {}", say(half)))
+}
+
+fn job_lines(screen: &mut Screen, job: &JobOutcome) {
+    let name = fit(&job.name, 30);
+    let unfinished = if job.finished < job.steps.n { ", stopped at the horizon" } else { "" };
+    screen.heading(&format!("{name}  {} GPUs{unfinished}", thousands(job.gpus as f64)));
+    let au = plus_minus(&job.accelerator_utilisation, percent);
+    let first = plus_minus(&job.first_batch_s, seconds);
+    let (rate, ceiling) = (job.samples_per_s.mean, job.ceiling_samples_per_s.mean);
+    let of_ceiling = if ceiling > 0.0 { percent(rate / ceiling) } else { "–".to_owned() };
+    let mib = plus_minus(&job.bytes_per_s, |bytes| figures(bytes / MIB));
+    screen.line(format!("  accelerator utilisation  {au:<24} first batch after  {first}"));
+    screen.line(format!(
+        "  samples/s  {}, {of_ceiling} of the ceiling of {}   MiB/s  {mib}",
+        plus_minus(&job.samples_per_s, figures),
+        figures(ceiling)
+    ));
+}
+
+fn states(screen: &mut Screen, outcome: &Outcome) {
+    let owned = outcome.gpu_seconds_owned.mean;
+    if owned <= 0.0 {
+        return;
+    }
+    screen.heading("GPU time");
+    for (name, spent) in outcome.gpu_seconds.iter().filter(|(_, spent)| spent.mean > 0.0) {
+        let code = match *name {
+            "useful" => "32",
+            "data_stall" => "33",
+            "unallocated" => "2",
+            _ => "35",
+        };
+        let beside = gpu_time(spent.mean, owned);
+        screen.bar(&name.replace('_', " "), spent.mean / owned, code, &beside);
+    }
+}
+
+/// GPU-hours, or GPU-seconds if the `whole` it is a part of is short.
+fn gpu_time(gpu_seconds: f64, whole: f64) -> String {
+    if whole >= 360.0 {
+        format!("{} GPU-h", figures(gpu_seconds / 3600.0))
+    } else {
+        format!("{} GPU-s", figures(gpu_seconds))
+    }
+}
+
+fn stages(screen: &mut Screen, outcome: &Outcome) {
+    let mut stages: Vec<_> = outcome.stall_by_stage.iter().filter(|s| s.share >= 0.005).collect();
+    if stages.is_empty() || outcome.bottleneck.kind == "none" {
+        return;
+    }
+    stages.sort_by(|a, b| b.share.total_cmp(&a.share));
+    screen.heading("Data stall, by where the awaited data was");
+    for stage in stages.iter().take(STAGES) {
+        let beside = gpu_time(stage.gpu_seconds.mean, outcome.gpu_seconds_owned.mean);
+        screen.bar(&stage.name.replace('_', " "), stage.share, "33", &beside);
+    }
+}
+
+fn bottleneck(screen: &mut Screen, outcome: &Outcome) {
+    let finding = &outcome.bottleneck;
+    screen.line("");
+    let mut lines = wrap(&format!("bottleneck  {}", finding.headline), "            ");
+    let label = screen.style("1", "bottleneck");
+    lines[0] = lines[0].replacen("bottleneck", &label, 1);
+    if let Some((name, share)) = &finding.next {
+        lines.push(format!("            next: {}, {}", fit(name, 70), percent(*share)));
+    }
+    let advice = wrap(&format!("advice      {}", finding.advice), "            ");
+    screen.lines.extend(lines);
+    let label = screen.style("1", "advice");
+    let styled = |(i, line): (usize, String)| {
+        if i == 0 { line.replacen("advice", &label, 1) } else { line }
+    };
+    screen.lines.extend(advice.into_iter().enumerate().map(styled));
+}
+
+fn request_line(screen: &mut Screen, requests: &RequestOutcome) {
+    let refused = match requests.refused {
+        0 => String::new(),
+        n => format!("; {} × 503", thousands(n as f64)),
+    };
+    let text = format!(
+        "requests    {}: {}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}{refused}",
+        fit(&requests.job, 20),
+        figures(requests.requests_per_s.mean),
+        seconds(requests.first_byte.p50_s),
+        seconds(requests.first_byte.p99_s),
+        seconds(requests.total.p50_s),
+        seconds(requests.total.p99_s)
+    );
+    screen.lines.extend(wrap(&text, "            "));
+}
+
+/// `text`, cut to `columns` with an ellipsis.
+fn fit(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_owned();
+    }
+    text.chars().take(columns - 1).chain(['…']).collect()
+}
+
+/// `text` in lines of at most 100 columns, those after the first indented. Spaces are kept, and a
+/// number stays with its unit.
+fn wrap(text: &str, indent: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in glue(text).split_inclusive(' ') {
+        let line = lines.last_mut().expect("there is a first line");
+        let columns = line.chars().count() + word.trim_end_matches(' ').chars().count();
+        if columns > COLUMNS && !line.trim().is_empty() {
+            lines.push(format!("{indent}{word}"));
+        } else {
+            line.push_str(word);
+        }
+    }
+    lines.into_iter().map(|line| line.trim_end().replace(GLUE, " ")).collect()
+}
+
+/// Stands between a number and its unit while lines are broken.
+const GLUE: char = '\u{a0}';
+
+/// `text` with its numbers glued to their units.
+fn glue(text: &str) -> String {
+    const UNITS: [&str; 9] = ["%", "s", "ms", "us", "ns", "Tb/s", "Gb/s", "GB/s", "slots"];
+    let mut glued = String::new();
+    for word in text.split(' ') {
+        let unit = word.trim_end_matches([',', ';', ':', '.', ')']);
+        let after_number = glued.ends_with(|symbol: char| symbol.is_ascii_digit());
+        if after_number && UNITS.contains(&unit) {
+            glued.push(GLUE);
+        } else if !glued.is_empty() {
+            glued.push(' ');
+        }
+        glued.push_str(word);
+    }
+    glued
+}

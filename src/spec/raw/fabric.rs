@@ -1,0 +1,222 @@
+//! Keys of networks.
+
+use super::SOURCE;
+use crate::spec::fields::{Field, Kind, Section, Shelf};
+
+/// Which networks there are.
+pub static FABRICS: Section = Section {
+    title: "[fabric]",
+    doc: "The network between nodes and store, and the network of collectives.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("storage", Kind::Table(&FABRIC), "The network between nodes and store."),
+        Field::new(
+            "compute",
+            Kind::Table(&FABRIC),
+            "A separate network for collectives (gradient all-reduce).",
+        )
+        .optional(),
+        Field::new(
+            "converged",
+            Kind::Flag,
+            "Whether collectives share the storage network; then there is no [fabric.compute].",
+        )
+        .or("false"),
+    ],
+};
+
+const LEAF_SPINE: &[&str] = &["leaf-spine"];
+const CUSTOM: &[&str] = &["custom"];
+
+/// One network.
+pub static FABRIC: Section = Section {
+    title: "a fabric",
+    doc: "One network: its shape, its switches and cables, its transport.",
+    preset: None,
+    choice: Some("topology"),
+    fields: &[
+        Field::new(
+            "topology",
+            Kind::Choice(&["one-switch", "leaf-spine", "fat-tree", "custom"]),
+            "The shape. `one-switch`: every host on one non-blocking switch.",
+        ),
+        Field::new("switch", Kind::Table(&SWITCH), "The switches; all are equal."),
+        Field::new("transport", Kind::Table(&TRANSPORT), "How transfers start and what caps them."),
+        Field::new("host_cable", Kind::Cable, "Cable from a host to its switch.").or("\"3 m\""),
+        Field::new("switch_cable", Kind::Cable, "Cable between switches.").or("\"30 m\""),
+        Field::new(
+            "leaves",
+            Kind::Count(1, 100_000),
+            "Leaf switches that hold compute nodes, filled evenly in blocks.",
+        )
+        .only(LEAF_SPINE),
+        Field::new(
+            "storage_leaves",
+            Kind::Count(0, 100_000),
+            "Further leaves for the store's hosts alone; 0: they share the compute leaves.",
+        )
+        .or("0")
+        .only(LEAF_SPINE),
+        Field::new("spines", Kind::Count(1, 100_000), "Spine switches.").only(LEAF_SPINE),
+        Field::new(
+            "uplink",
+            Kind::Rate,
+            "Line rate of one cable from leaf to spine; left out: the switch's port rate.",
+        )
+        .optional()
+        .only(LEAF_SPINE),
+        Field::new("uplinks", Kind::Count(1, 1_024), "Cables from one leaf to one spine.")
+            .or("1")
+            .only(LEAF_SPINE),
+        Field::new("k", Kind::Count(2, 256), "Ports of a switch, even; k³/4 hosts fit.")
+            .only(&["fat-tree"]),
+        Field::new(
+            "link",
+            Kind::Rate,
+            "Line rate of every cable between switches; left out: the switch's port rate.",
+        )
+        .optional()
+        .only(&["fat-tree"]),
+        Field::new("switches", Kind::Names, "Names of the switches.").only(CUSTOM),
+        Field::new("links", Kind::List(&LINK), "Cables between switches.").optional().only(CUSTOM),
+        Field::new(
+            "attach",
+            Kind::List(&ATTACH),
+            "Where hosts sit; the first entry that matches a host's name wins.",
+        )
+        .only(CUSTOM),
+    ],
+};
+
+/// A cable of a custom topology.
+pub static LINK: Section = Section {
+    title: "[[links]]",
+    doc: "A cable between two switches, both directions.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("a", Kind::Text, "One end: the name of a switch."),
+        Field::new("b", Kind::Text, "The other end."),
+        Field::new("rate", Kind::Rate, "Line rate each direction."),
+        Field::new("cable", Kind::Cable, "Its length or delay.").or("\"30 m\""),
+        Field::new("cables", Kind::Count(1, 1_024), "Parallel cables.").or("1"),
+    ],
+};
+
+/// Where hosts of a custom topology sit.
+pub static ATTACH: Section = Section {
+    title: "[[attach]]",
+    doc: "Hosts whose name matches sit on these switches, dealt in turn. Compute nodes are called \
+          `group-i`, controllers `controller-i`.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new(
+            "hosts",
+            Kind::Text,
+            "A host's name (`train-3`) or a prefix with a star (`controller-*`).",
+        ),
+        Field::new("switches", Kind::Names, "Names of switches."),
+    ],
+};
+
+/// A switch.
+pub static SWITCH: Section = Section {
+    title: "a switch",
+    doc: "A switch.",
+    preset: Some(("preset", Shelf::Switches)),
+    choice: None,
+    fields: &[
+        Field::new(
+            "preset",
+            Kind::Preset(Shelf::Switches),
+            "Switch of the catalogue to start from.",
+        )
+        .optional(),
+        Field::new("ports", Kind::Count(2, 65_536), "Ports; each may be split into 2, 4 or 8."),
+        Field::new("port_rate", Kind::Rate, "Line rate of one port."),
+        Field::new("forwarding", Kind::Span(true), "Time to forward the head of a message."),
+        SOURCE,
+    ],
+};
+
+const TCP: &[&str] = &["tcp"];
+const RDMA: &[&str] = &["rdma"];
+
+/// A transport.
+pub static TRANSPORT: Section = Section {
+    title: "a transport",
+    doc: "How a transfer starts and what caps its rate.",
+    preset: Some(("preset", Shelf::Transports)),
+    choice: Some("kind"),
+    fields: &[
+        Field::new(
+            "preset",
+            Kind::Preset(Shelf::Transports),
+            "Transport of the catalogue to start from.",
+        )
+        .optional(),
+        Field::new("kind", Kind::Choice(&["tcp", "rdma"]), "Kernel TCP, or RoCE and InfiniBand."),
+        Field::new("efficiency", SHARE, "Payload share of the wire, headers taken off."),
+        Field::new("mss", Kind::Bytes, "Payload of one segment.").only(TCP),
+        Field::new(
+            "initial_window",
+            Kind::Count(1, 1_000),
+            "Segments sent before the first acknowledgement (10, RFC 6928).",
+        )
+        .or("10")
+        .only(TCP),
+        Field::new(
+            "growth",
+            Kind::Number { low: 1.0, high: 2.0, closed: false },
+            "Growth of the window in a round of slow start: 2, or about 1.5 with delayed ACKs.",
+        )
+        .or("2.0")
+        .only(TCP),
+        Field::new(
+            "window_limit",
+            Kind::Bytes,
+            "Most bytes in flight: the smaller of send buffer and usable receive buffer.",
+        )
+        .only(TCP),
+        Field::new("min_rto", Kind::Span(false), "Least retransmission time-out.")
+            .or("\"200 ms\"")
+            .only(TCP),
+        Field::new(
+            "idle_restart",
+            Kind::Flag,
+            "Whether an idle connection's window decays (Linux tcp_slow_start_after_idle).",
+        )
+        .or("true")
+        .only(TCP),
+        Field::new(
+            "setup_round_trips",
+            Kind::Count(0, 16),
+            "Round trips of set-up: 1 for TCP, 1 more for TLS 1.3, 2 more for TLS 1.2.",
+        )
+        .or("1")
+        .only(TCP),
+        Field::new(
+            "loss",
+            Kind::Number { low: 0.0, high: 0.5, closed: true },
+            "Probability of a loss event per segment.",
+        )
+        .or("0.0")
+        .only(TCP),
+        Field::new(
+            "loss_law",
+            Kind::Choice(&["cubic", "mathis", "none"]),
+            "Law that turns `loss` into a rate: RFC 9438 §5, Mathis et al. 1997, or none (BBR).",
+        )
+        .only(TCP),
+        Field::new("startup", Kind::Span(true), "Time to post and start one transfer.").only(RDMA),
+        Field::new("rate_cap", Kind::Rate, "Most one transfer moves; left out: line rate.")
+            .optional()
+            .only(RDMA),
+        SOURCE,
+    ],
+};
+
+/// A share above 0, at most 1.
+pub const SHARE: Kind = Kind::Number { low: 0.0, high: 1.0, closed: false };

@@ -1,0 +1,103 @@
+//! Every key of a scenario, once: name, type, default, meaning.
+
+pub mod cluster;
+pub mod fabric;
+pub mod jobs;
+pub mod store;
+
+use super::fields::{Field, Kind, Section, Shelf};
+
+/// Where the numbers of a catalogue entry come from.
+pub const SOURCE: Field =
+    Field::new("source", Kind::Text, "Where the numbers come from: document, table, date.")
+        .optional();
+
+/// A whole scenario.
+pub static SCENARIO: Section = Section {
+    title: "the scenario",
+    doc: "A cluster, its networks, an S3 store and the jobs that read from it.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("name", Kind::Name, "Name of the scenario; left out: the name of the file.")
+            .optional(),
+        Field::new("description", Kind::Text, "One line on what the scenario is for.").or("\"\""),
+        Field::new(
+            "include",
+            Kind::Names,
+            "Catalogue files to read first, paths relative to this file; later ones win.",
+        )
+        .optional(),
+        Field::new("run", Kind::Table(&RUN), "How long to simulate, and how often.").or("{}"),
+        Field::new("nodes", Kind::List(&cluster::NODES), "Groups of equal compute nodes."),
+        Field::new("fabric", Kind::Table(&fabric::FABRICS), "Networks."),
+        Field::new("store", Kind::Table(&store::STORE), "The S3 service."),
+        Field::new("dataset", Kind::List(&jobs::DATASET), "Datasets that several jobs share.")
+            .optional(),
+        Field::new("training", Kind::List(&jobs::TRAINING), "Training jobs.").optional(),
+        Field::new("load", Kind::List(&jobs::LOAD), "Request loads: clients without GPUs.")
+            .optional(),
+        Field::new("catalog", Kind::Table(&CATALOG), "Own or changed catalogue entries.")
+            .optional(),
+    ],
+};
+
+/// Length and repetition of runs.
+pub static RUN: Section = Section {
+    title: "[run]",
+    doc: "How long to simulate, and how often.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("seed", Kind::Count(0, i64::MAX as u64), "Root of all chance.").or("1"),
+        Field::new(
+            "replicates",
+            Kind::Count(1, 10_000),
+            "Independent repetitions; confidence intervals come from them.",
+        )
+        .or("5"),
+        Field::new(
+            "horizon",
+            Kind::Span(false),
+            "Stop here even if work is left; left out: when all jobs have finished.",
+        )
+        .optional(),
+        Field::new(
+            "warm_up",
+            Kind::Span(true),
+            "Statistics of request loads leave out what happens before this instant.",
+        )
+        .or("\"0 s\""),
+    ],
+};
+
+/// The catalogue: shelves of named entries that scenarios start from.
+pub static CATALOG: Section = Section {
+    title: "[catalog]",
+    doc: "Shelves of named entries that other keys start from.",
+    preset: None,
+    choice: None,
+    fields: &[
+        shelf("gpus", &cluster::GPU, "Accelerators."),
+        shelf("nics", &cluster::NIC, "Network adapters."),
+        shelf("nodes", &cluster::NODES, "Compute nodes."),
+        shelf("switches", &fabric::SWITCH, "Switches."),
+        shelf("devices", &store::DEVICE, "Drives."),
+        shelf("stores", &store::STORE, "S3 services."),
+        shelf("clients", &cluster::CLIENT, "How clients talk to the store."),
+        shelf("transports", &fabric::TRANSPORT, "Transports."),
+        shelf("workloads", &jobs::TRAINING, "Training workloads."),
+    ],
+};
+
+const fn shelf(key: &'static str, section: &'static Section, doc: &'static str) -> Field {
+    Field::new(key, Kind::Entries(section), doc).optional()
+}
+
+/// The section that describes an entry of `shelf`.
+pub fn section_of(shelf: Shelf) -> &'static Section {
+    match CATALOG.field(shelf.key()).map(|field| field.kind) {
+        Some(Kind::Entries(section)) => section,
+        _ => unreachable!("every shelf has its entries"),
+    }
+}

@@ -1,0 +1,124 @@
+//! Compute nodes.
+
+use super::{Defined, cpu_s_per_byte};
+use crate::kernel::id::Table;
+use crate::kernel::units::Bytes;
+use crate::model::{CacheSpec, Client, Gpu, GroupId, Nic, NodeGroup, Retry};
+use crate::spec::reader::Reader;
+
+/// All `[[nodes]]`.
+pub fn groups(top: &Reader<'_>) -> Table<GroupId, NodeGroup> {
+    let mut defined = Defined::default();
+    let mut groups = Table::new();
+    for reader in top.children("nodes") {
+        let group = group(&reader);
+        defined.add(&reader, &group.name, "groups of nodes");
+        groups.push(group);
+    }
+    groups
+}
+
+fn group(r: &Reader<'_>) -> NodeGroup {
+    let gpus: u32 = r.get("gpus");
+    let name: String = r.get("name");
+    let taken = ["controller", "storage", "balancer", "leaf", "spine", "switch"];
+    if taken.contains(&name.as_str()) {
+        let message = format!("a group of nodes cannot be called \"{name}\"");
+        let help = format!("the program names its own hosts `{name}-0`, `{name}-1`, …");
+        r.error_at("name", message, "reserved", help);
+    }
+    let gpu = match r.child("gpu") {
+        Some(gpu) => read_gpu(&gpu),
+        None => {
+            if gpus > 0 && r.has("gpus") && r.sound() {
+                let message = format!("{} has {gpus} GPUs a node but no `gpu`", r.title);
+                let help = "name one of the catalogue: gpu = \"h100-sxm\"".to_string();
+                r.error_at("gpus", message, "GPUs of which kind?", help);
+            }
+            Gpu { name: "none".into(), peak_flops: 0.0, memory: Bytes(0), power_w: 0.0 }
+        }
+    };
+    NodeGroup {
+        name,
+        count: r.get("count"),
+        gpus,
+        gpu,
+        cpu_cores: r.get("cpu_cores"),
+        storage_nic: nic(r, "storage_nic").unwrap_or_else(no_nic),
+        compute_nic: nic(r, "compute_nic"),
+        client: r.child("client").map_or_else(no_client, |client| read_client(&client)),
+        caches: r.children("cache").iter().map(cache).collect(),
+    }
+}
+
+fn read_gpu(r: &Reader<'_>) -> Gpu {
+    Gpu {
+        name: name_of(r),
+        peak_flops: r.get("peak"),
+        memory: r.get("memory"),
+        power_w: r.get("power"),
+    }
+}
+
+/// The catalogue name of what `r` reads, or `custom`.
+pub fn name_of(r: &Reader<'_>) -> String {
+    r.preset.clone().unwrap_or_else(|| "custom".into())
+}
+
+/// The adapter at `key`.
+pub fn nic(r: &Reader<'_>, key: &str) -> Option<Nic> {
+    let nic = r.child(key)?;
+    Some(Nic { name: name_of(&nic), rate: nic.get("rate"), ports: nic.get("ports") })
+}
+
+/// Stands in after an error.
+pub fn no_nic() -> Nic {
+    Nic { name: String::new(), rate: crate::kernel::units::Rate(8), ports: 1 }
+}
+
+fn read_client(r: &Reader<'_>) -> Client {
+    Client {
+        request_cpu: r.get("request_cpu"),
+        cpu_s_per_byte: cpu_s_per_byte(r),
+        range_size: r.opt("range_size"),
+        parallel_ranges: r.get("parallel_ranges"),
+        idle_timeout: r.opt("idle_timeout"),
+        retry: r.child("retry").map_or_else(no_retry, |retry| read_retry(&retry)),
+    }
+}
+
+fn read_retry(r: &Reader<'_>) -> Retry {
+    let retry = Retry { attempts: r.get("attempts"), base: r.get("base"), cap: r.get("cap") };
+    if retry.cap < retry.base && r.sound() {
+        let message = "`cap` is shorter than `base`".to_string();
+        let help = "the longest wait cannot be below the longest first wait".to_string();
+        r.error_at("cap", message, "too short", help);
+    }
+    retry
+}
+
+fn no_retry() -> Retry {
+    use crate::kernel::time::Span;
+    Retry { attempts: 1, base: Span::from_ms(1), cap: Span::from_ms(1) }
+}
+
+fn no_client() -> Client {
+    Client {
+        request_cpu: crate::kernel::dist::Dist::Constant(0.0),
+        cpu_s_per_byte: 0.0,
+        range_size: None,
+        parallel_ranges: 1,
+        idle_timeout: None,
+        retry: no_retry(),
+    }
+}
+
+/// A cache tier.
+pub fn cache(r: &Reader<'_>) -> CacheSpec {
+    CacheSpec {
+        name: r.get("name"),
+        capacity: r.get("capacity"),
+        read_rate: r.get("read_rate"),
+        latency: r.get("latency"),
+    }
+}

@@ -1,0 +1,116 @@
+//! From tables to a `Scenario`: names are looked up, then checks across fields.
+
+mod checks;
+mod cluster;
+mod fabric;
+mod graph;
+mod jobs;
+mod ports;
+mod store;
+
+use super::document::Node;
+use super::error::{Diagnostic, Place};
+use super::raw;
+use super::reader::{Context, Reader};
+use crate::kernel::id::{Id, Table};
+use crate::model::{DatasetId, FabricId, Scenario};
+use std::collections::BTreeMap;
+
+/// Reads the whole document. What comes back means something only if nothing was reported.
+pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
+    let top = Reader::open(context, &raw::SCENARIO, root, String::new());
+    let run = top.child("run").expect("[run] has a default");
+    let (replicates, seed) = (run.get("replicates"), run.get("seed"));
+    let (horizon, warm_up) = (run.opt("horizon"), run.get("warm_up"));
+
+    let groups = cluster::groups(&top);
+    let (fabrics, compute_fabric, switches) = fabric::fabrics(&top);
+    let store = store::store(&top);
+    let mut datasets = jobs::Datasets::read(&top);
+    let mut names = Defined::default();
+    let training = jobs::training(&top, &groups, &mut datasets, &mut names);
+    let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
+
+    let scenario = Scenario {
+        name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
+        description: top.get("description"),
+        seed,
+        replicates,
+        horizon,
+        warm_up,
+        groups,
+        fabrics,
+        storage_fabric: FabricId(0),
+        compute_fabric,
+        store,
+        datasets: datasets.into_table(),
+        training,
+        loads,
+    };
+    checks::all(context, &scenario, &switches);
+    scenario
+}
+
+/// The scenario's name when it gives none: the file's, with what a name cannot hold replaced.
+fn name_from(file_stem: &str) -> String {
+    let fit = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = file_stem.chars().map(fit).take(64).collect();
+    let name = name.trim_start_matches(['.', '-']);
+    if name.is_empty() { "scenario".into() } else { name.into() }
+}
+
+/// Names of one list, each with the place it was defined at.
+#[derive(Default)]
+struct Defined(BTreeMap<String, Place>);
+
+impl Defined {
+    /// Notes the name of the table `reader` reads; a second one of the same name is an error.
+    fn add(&mut self, reader: &Reader<'_>, name: &str, what: &str) {
+        let place = reader.place_of("name");
+        if let Some(first) = self.0.get(name) {
+            let message = format!("there are two {what} called \"{name}\"");
+            let finding = Diagnostic::error(&place, message, "the same name again")
+                .related(first, "first defined here")
+                .help("names tell reports and streams of chance apart: rename one of them");
+            reader.context.report(&reader.join("name"), finding);
+        } else {
+            self.0.insert(name.to_string(), place);
+        }
+    }
+}
+
+/// The id of the row called `name`, with a suggestion if there is none.
+fn look_up<I: Id, T>(
+    reader: &Reader<'_>,
+    key: &str,
+    name: &str,
+    rows: &Table<I, T>,
+    name_of: impl Fn(&T) -> &str,
+) -> Option<I> {
+    if let Some((id, _)) = rows.iter().find(|(_, row)| name_of(row) == name) {
+        return Some(id);
+    }
+    let list = if key == "nodes" { "[[nodes]]" } else { "[[dataset]]" };
+    let names: Vec<&str> = rows.rows().iter().map(&name_of).filter(|n| !n.is_empty()).collect();
+    let help = match super::error::nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None if names.is_empty() => format!("there is no {list} with a name; add one"),
+        None => format!("defined: {}", names.join(", ")),
+    };
+    reader.error_at(key, format!("there is no {list} called \"{name}\""), "unknown name", help);
+    None
+}
+
+/// The first id of a kind: stands in after an error.
+fn first<I: Id>() -> I {
+    I::from_index(0)
+}
+
+/// Seconds per byte of a core that moves so many bytes a second; none: bytes cost nothing.
+fn cpu_s_per_byte(reader: &Reader<'_>) -> f64 {
+    let rate: Option<crate::kernel::units::Rate> = reader.opt("core_rate");
+    rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+}
+
+/// Stands in for the dataset of a job after an error.
+const NO_DATASET: DatasetId = DatasetId(0);

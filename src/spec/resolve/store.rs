@@ -1,0 +1,167 @@
+//! The S3 service.
+
+use super::cluster::{cache, name_of, nic, no_nic};
+use super::cpu_s_per_byte;
+use crate::kernel::time::Span;
+use crate::kernel::units::Rate;
+use crate::model::{
+    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, Store, Throttle,
+};
+use crate::spec::reader::Reader;
+
+/// `[store]`. When the table is missing, which `top` has reported, a placeholder.
+pub fn store(top: &Reader<'_>) -> Store {
+    let Some(r) = top.child("store") else { return no_store() };
+    let controller = r.child("controller").map_or_else(no_controller, |c| controller(&c));
+    Store {
+        name: name_of(&r),
+        controllers: r.get("controllers"),
+        controller,
+        balancer: r.child("balancer").map_or_else(no_balancer, |b| balancer(&b)),
+        connection_rate: r.opt("connection_rate"),
+        cache: r.child("cache").map(|c| cache(&c)),
+        media: r.child("media").map(|m| media(&m)),
+    }
+}
+
+fn controller(r: &Reader<'_>) -> Controller {
+    let nic = nic(r, "nic").unwrap_or_else(no_nic);
+    // Read even if it stays unused, so that a slip in it is found.
+    let backend: Option<Rate> = r.opt("backend_rate");
+    let own = nic.rate.0.saturating_mul(u64::from(nic.ports));
+    Controller {
+        slots: r.get("slots"),
+        queue_limit: r.opt("queue_limit"),
+        get_service: r.get("get_service"),
+        put_service: r.get("put_service"),
+        cpu_cores: r.get("cpu_cores"),
+        cpu_s_per_byte: cpu_s_per_byte(r),
+        throttle: r.child("throttle").map(|t| throttle(&t)),
+        backend_rate: backend.unwrap_or(Rate(own)),
+        nic,
+    }
+}
+
+fn throttle(r: &Reader<'_>) -> Throttle {
+    let burst: Span = r.get("burst");
+    let throttle = Throttle {
+        get_per_s: r.get("get"),
+        put_per_s: r.get("put"),
+        prefixes: r.get("prefixes"),
+        burst_s: burst.as_s(),
+    };
+    let depth = throttle.get_per_s.min(throttle.put_per_s)
+        * throttle.burst_s
+        * f64::from(throttle.prefixes);
+    if depth < 1.0 && r.sound() {
+        let message = "the bucket never holds a whole request".to_string();
+        let help = "rate · prefixes · burst must be at least 1; make `burst` longer".to_string();
+        r.error_at("burst", message, "too short", help);
+    }
+    throttle
+}
+
+fn balancer(r: &Reader<'_>) -> Balancer {
+    let policy = match r.get::<String>("policy").as_str() {
+        "round-robin" => Policy::RoundRobin,
+        "hash" => Policy::Hash,
+        "power-of-two" => Policy::PowerOfTwo,
+        _ => Policy::LeastConnections,
+    };
+    Balancer { policy, latency: r.get("latency") }
+}
+
+fn media(r: &Reader<'_>) -> Media {
+    let device = r.child("device").map_or_else(no_device, |d| device(&d));
+    let placement = match r.get::<String>("placement").as_str() {
+        "round-robin" => Placement::RoundRobin,
+        _ => Placement::Hash,
+    };
+    let media = Media {
+        nodes: r.get("nodes"),
+        devices_per_node: r.get("devices_per_node"),
+        device,
+        node_rate: r.get("node_rate"),
+        redundancy: r.get("redundancy"),
+        placement,
+    };
+    let devices = u64::from(media.nodes) * u64::from(media.devices_per_node);
+    let width = u64::from(media.redundancy.width());
+    if width > devices && r.sound() {
+        let message = match media.redundancy {
+            Redundancy::Replication { copies } => {
+                format!("{copies} copies do not fit on {devices} devices")
+            }
+            Redundancy::Erasure { data, parity } => {
+                format!("{data} + {parity} shards do not fit on {devices} devices")
+            }
+        };
+        let help = format!(
+            "every shard needs a device of its own: at least {width} devices, here {} nodes × {}",
+            media.nodes, media.devices_per_node
+        );
+        r.error_at("redundancy", message, "too wide", help);
+    }
+    media
+}
+
+fn device(r: &Reader<'_>) -> Device {
+    Device {
+        name: name_of(r),
+        read_rate: r.get("read_rate"),
+        write_rate: r.get("write_rate"),
+        read_iops: r.get("read_iops"),
+        write_iops: r.get("write_iops"),
+        read_latency: r.get("read_latency"),
+        write_latency: r.get("write_latency"),
+        io_size: r.get("io_size"),
+        queue_depth: r.get("queue_depth"),
+    }
+}
+
+fn no_store() -> Store {
+    Store {
+        name: String::new(),
+        controllers: 1,
+        controller: no_controller(),
+        balancer: no_balancer(),
+        connection_rate: None,
+        cache: None,
+        media: None,
+    }
+}
+
+fn no_balancer() -> Balancer {
+    Balancer { policy: Policy::RoundRobin, latency: Span::ZERO }
+}
+
+fn no_controller() -> Controller {
+    use crate::kernel::dist::Dist;
+    Controller {
+        nic: no_nic(),
+        slots: 1,
+        queue_limit: None,
+        get_service: Dist::Constant(0.0),
+        put_service: Dist::Constant(0.0),
+        cpu_cores: 1,
+        cpu_s_per_byte: 0.0,
+        throttle: None,
+        backend_rate: Rate(8),
+    }
+}
+
+fn no_device() -> Device {
+    use crate::kernel::dist::Dist;
+    use crate::kernel::units::Bytes;
+    Device {
+        name: String::new(),
+        read_rate: Rate(8),
+        write_rate: Rate(8),
+        read_iops: 1.0,
+        write_iops: 1.0,
+        read_latency: Dist::Constant(0.0),
+        write_latency: Dist::Constant(0.0),
+        io_size: Bytes(1),
+        queue_depth: 1,
+    }
+}

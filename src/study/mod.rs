@@ -1,0 +1,15 @@
+//! Floor 6: many runs, and what they say together.
+
+mod advice;
+pub mod bottleneck;
+pub mod estimate;
+mod family;
+pub mod outcome;
+pub mod words;
+
+pub use bottleneck::Finding;
+pub use estimate::{Estimate, estimate};
+pub use family::{holders_by_family, pattern};
+pub use outcome::{
+    JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,
+};
