@@ -7,7 +7,7 @@ use gapcast::fabric::tcp::transfer_time_s;
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::{PS_PER_S, Span, Time};
 use gapcast::kernel::units::{Bytes, Rate};
-use gapcast::model::{LossLaw, Op, Rdma, Scenario, Tcp, Transport};
+use gapcast::model::{DatasetId, FabricId, GroupId, LossLaw, Op, Rdma, Scenario, Tcp, Transport};
 use gapcast::probe::{Fact, Probe};
 use gapcast::sim::run_with;
 use std::sync::Arc;
@@ -49,16 +49,11 @@ fn tcp(growth: f64) -> Tcp {
 /// round trip takes `rtt` (a quarter in each cable it crosses) and the client's adapter binds.
 fn scenario(transport: Transport, bytes: u64, rtt: Span, rate: u64, think: f64) -> Scenario {
     let mut scenario = lab(0, 1);
-    let mut fabric = scenario.fabrics[scenario.storage_fabric].clone();
+    let fabric = &mut scenario.fabrics[FabricId(0)];
     fabric.host_propagation = Span(rtt.0 / 4);
     fabric.transport = transport;
-    scenario.fabrics = std::iter::once(fabric).collect();
-    let mut group = scenario.groups.rows()[0].clone();
-    group.storage_nic = nic(Rate(rate));
-    scenario.groups = std::iter::once(group).collect();
-    let mut data = scenario.datasets.rows()[0].clone();
-    data.sample_bytes = Dist::Constant(bytes as f64);
-    scenario.datasets = std::iter::once(data).collect();
+    scenario.groups[GroupId(0)].storage_nic = nic(Rate(rate));
+    scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(bytes as f64);
     scenario.loads.push(closed(1, Dist::Constant(think), 1));
     scenario
 }
@@ -194,9 +189,7 @@ fn a_warm_connection_keeps_its_window_and_an_idle_one_loses_it() {
 fn a_timed_out_connection_is_set_up_anew() {
     let (rtt, rate, bytes) = (Span::from_ms(10), RATES[1], 1 << 20);
     let mut scenario = scenario(Transport::Tcp(tcp(2.0)), bytes, rtt, rate, 20.0);
-    let mut group = scenario.groups.rows()[0].clone();
-    group.client.idle_timeout = Some(Span::from_secs(15));
-    scenario.groups = std::iter::once(group).collect();
+    scenario.groups[GroupId(0)].client.idle_timeout = Some(Span::from_secs(15));
     scenario.loads[0].requests = Some(3);
     let took = durations_s(scenario);
     assert_eq!((took[0], took[0]), (took[1], took[2]));

@@ -52,6 +52,24 @@ pub(super) struct RequestChance {
     pub copy: Keyed,
 }
 
+impl RequestChance {
+    fn new(streams: &Streams, store: &str) -> RequestChance {
+        let keyed = |purpose| streams.keyed(store, purpose);
+        RequestChance {
+            service: keyed(Purpose::Service),
+            media: keyed(Purpose::Media),
+            client: keyed(Purpose::ClientCpu),
+            cache: keyed(Purpose::Cache),
+            backoff: keyed(Purpose::Backoff),
+            path: keyed(Purpose::Path),
+            placement: keyed(Purpose::Placement),
+            balance: keyed(Purpose::Balance),
+            object: keyed(Purpose::Object),
+            copy: keyed(Purpose::Copy),
+        }
+    }
+}
+
 /// The words that stand for names in the addresses of draws.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
@@ -148,24 +166,12 @@ impl<P: Probe> World<P> {
         let cores = |node: &super::plant::NodePlant| {
             Station::new(scenario.groups.rows()[node.group].cpu_cores, None)
         };
-        let keyed = |purpose| streams.keyed(&store.name, purpose);
         let mut world = World {
             probe,
             queue: EventQueue::new(),
             router: Router::default(),
             compute_router: Router::default(),
-            chance: RequestChance {
-                service: keyed(Purpose::Service),
-                media: keyed(Purpose::Media),
-                client: keyed(Purpose::ClientCpu),
-                cache: keyed(Purpose::Cache),
-                backoff: keyed(Purpose::Backoff),
-                path: keyed(Purpose::Path),
-                placement: keyed(Purpose::Placement),
-                balance: keyed(Purpose::Balance),
-                object: keyed(Purpose::Object),
-                copy: keyed(Purpose::Copy),
-            },
+            chance: RequestChance::new(&streams, &store.name),
             names: Names::of(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),

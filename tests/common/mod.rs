@@ -1,6 +1,7 @@
 //! Small scenarios built in code, so that a test shows every number it depends on.
 #![allow(dead_code)]
 
+pub mod recipe;
 pub mod stats;
 
 use gapcast::kernel::dist::Dist;
