@@ -50,6 +50,22 @@ pub(super) struct RequestChance {
     pub balance: Keyed,
 }
 
+impl RequestChance {
+    fn of(store: &str, streams: &Streams) -> RequestChance {
+        let keyed = |purpose| streams.keyed(store, purpose);
+        RequestChance {
+            service: keyed(Purpose::Service),
+            media: keyed(Purpose::Media),
+            client: keyed(Purpose::ClientCpu),
+            cache: keyed(Purpose::Cache),
+            backoff: keyed(Purpose::Backoff),
+            path: keyed(Purpose::Path),
+            placement: keyed(Purpose::Placement),
+            balance: keyed(Purpose::Balance),
+        }
+    }
+}
+
 /// Everything of one replicate.
 pub struct World<P> {
     pub(super) scenario: Arc<Scenario>,
@@ -124,22 +140,12 @@ impl<P: Probe> World<P> {
         let cores = |node: &super::plant::NodePlant| {
             Station::new(scenario.groups.rows()[node.group].cpu_cores, None)
         };
-        let keyed = |purpose| streams.keyed(&store.name, purpose);
         let mut world = World {
             probe,
             queue: EventQueue::new(),
             router: Router::default(),
             compute_router: Router::default(),
-            chance: RequestChance {
-                service: keyed(Purpose::Service),
-                media: keyed(Purpose::Media),
-                client: keyed(Purpose::ClientCpu),
-                cache: keyed(Purpose::Cache),
-                backoff: keyed(Purpose::Backoff),
-                path: keyed(Purpose::Path),
-                placement: keyed(Purpose::Placement),
-                balance: keyed(Purpose::Balance),
-            },
+            chance: RequestChance::of(&store.name, &streams),
             jobs: Table::new(),
             clients: Vec::new(),
             requests: Table::new(),
