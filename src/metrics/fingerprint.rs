@@ -7,7 +7,7 @@
 //! a transfer is left out: it is a label on times that are already there.
 
 use crate::kernel::time::Time;
-use crate::probe::{Fact, Probe};
+use crate::probe::{Answered, Fact, Probe};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Version of the format; goes up when the meaning of a fingerprint changes.
@@ -56,6 +56,22 @@ impl Fingerprint {
     fn u8(&mut self, value: u8) {
         self.buffer.push(value);
     }
+
+    fn answered(&mut self, now: Time, answer: &Answered<'_>) {
+        self.tag(now, 4);
+        self.u32(answer.job.0);
+        self.u8(answer.op as u8);
+        self.u64(answer.bytes);
+        self.u64(answer.issued.0);
+        self.u64(answer.first_byte.0);
+        self.u8(u8::from(answer.cached));
+        self.u32(answer.attempts);
+        self.u32(answer.stretches.len() as u32);
+        for stretch in answer.stretches {
+            self.u32(stretch.stage as u32);
+            self.u64(stretch.since.0);
+        }
+    }
 }
 
 impl Probe for Fingerprint {
@@ -80,21 +96,7 @@ impl Probe for Fingerprint {
                 self.u32(job.0);
                 self.u8(op as u8);
             }
-            Fact::Answered(answer) => {
-                self.tag(now, 4);
-                self.u32(answer.job.0);
-                self.u8(answer.op as u8);
-                self.u64(answer.bytes);
-                self.u64(answer.issued.0);
-                self.u64(answer.first_byte.0);
-                self.u8(u8::from(answer.cached));
-                self.u32(answer.attempts);
-                self.u32(answer.stretches.len() as u32);
-                for stretch in answer.stretches {
-                    self.u32(stretch.stage as u32);
-                    self.u64(stretch.since.0);
-                }
-            }
+            Fact::Answered(answer) => self.answered(now, &answer),
             Fact::Refused(job) => {
                 self.tag(now, 5);
                 self.u32(job.0);

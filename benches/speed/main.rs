@@ -1,0 +1,14 @@
+//! How fast it is: the event queue alone, the max-min solver alone, whole scenarios.
+//! `cargo bench` prints one table; `cargo bench -- queue` only the rows that say `queue`.
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+#[path = "../../tests/lists/mod.rs"]
+mod lists;
+mod queue;
+mod scenario;
+mod solver;
+
+fn main() {
+    divan::main();
+}
