@@ -7,7 +7,7 @@
 //! a transfer is left out: it is a label on times that are already there.
 
 use crate::kernel::time::Time;
-use crate::probe::{Answered, Fact, Probe};
+use crate::probe::{Answered, Bottleneck, Fact, Probe, Stage};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Version of the format; goes up when the meaning of a fingerprint changes.
@@ -72,6 +72,15 @@ impl Fingerprint {
             self.u64(stretch.since.0);
         }
     }
+
+    fn waits(&mut self, now: Time, shares: &[(Stage, Option<Bottleneck>, u128)]) {
+        self.tag(now, 15);
+        self.u32(shares.len() as u32);
+        for (stage, _, sum) in shares {
+            self.u32(*stage as u32);
+            self.u128(*sum);
+        }
+    }
 }
 
 impl Probe for Fingerprint {
@@ -130,14 +139,7 @@ impl Probe for Fingerprint {
                 self.u32(state as u32);
                 self.u128(sum);
             }
-            Fact::WaitsSplit(shares) => {
-                self.tag(now, 15);
-                self.u32(shares.len() as u32);
-                for (stage, _, sum) in shares {
-                    self.u32(*stage as u32);
-                    self.u128(*sum);
-                }
-            }
+            Fact::WaitsSplit(shares) => self.waits(now, shares),
             Fact::WarmUpEnds => self.tag(now, 12),
             Fact::Step { job, step } => {
                 self.tag(now, 13);
