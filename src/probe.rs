@@ -99,6 +99,8 @@ pub enum Bottleneck {
     Connection,
     /// One client stream's CPU.
     ClientCpu,
+    /// One core of the controller: a stream is served by one.
+    ControllerCpu,
     /// The transport's line-rate cap.
     LineRate,
 }

@@ -126,11 +126,14 @@ impl World<Measured> {
 
     fn close_links(&mut self, end: Time) -> Vec<LinkSummary> {
         let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
+        let window = end.since(self.window.min(end));
         ids.map(|id| {
             let info = self.plant.resources[id].clone();
             let mut series = self.fabric.load_over_time(id, end).clone();
-            let bytes = series.total() as f64 / UNIT as f64 / PS_PER_S as f64;
-            let possible = info.bytes_per_s * end.as_s();
+            // What moved during the warm-up is left out, as it is of stations and requests.
+            let before = self.warm_up_loads.get(id.index()).copied().unwrap_or(0);
+            let bytes = (series.total() - before) as f64 / UNIT as f64 / PS_PER_S as f64;
+            let possible = info.bytes_per_s * window.as_s();
             LinkSummary {
                 load: bins(&mut series, end, info.bytes_per_s * UNIT as f64),
                 name: info.name,
@@ -215,6 +218,7 @@ fn by_bottleneck(
             Bottleneck::Loss => "packet loss".into(),
             Bottleneck::Connection => "service rate per connection".into(),
             Bottleneck::ClientCpu => "client CPU of one stream".into(),
+            Bottleneck::ControllerCpu => "controller CPU of one stream".into(),
             Bottleneck::LineRate => "transport rate per transfer".into(),
         };
         *by_name.entry(name).or_default() += ps;

@@ -197,6 +197,7 @@ impl<P: Probe> World<P> {
         let idle = self.now.since(self.connections[connection].used);
         if node_client.is_some_and(|limit| idle > limit) {
             // Older ones timed out as well; they fall out when they come up.
+            self.free_connections.push(connection);
             return None;
         }
         let now = self.now;
@@ -236,7 +237,7 @@ impl<P: Probe> World<P> {
             Transport::Rdma(_) => None,
         };
         let (cap, burst_cap) = self.connection_caps(client, round_trip);
-        self.connections.push(Connection {
+        let connection = Connection {
             client,
             controller,
             up: hops(&up),
@@ -247,7 +248,14 @@ impl<P: Probe> World<P> {
             cap,
             burst_cap,
             used: self.now,
-        })
+        };
+        match self.free_connections.pop() {
+            Some(id) => {
+                self.connections[id] = connection;
+                id
+            }
+            None => self.connections.push(connection),
+        }
     }
 
     /// The ECMP hash of a client's next connection to a controller.
@@ -277,6 +285,8 @@ impl<P: Probe> World<P> {
             caps.push((rate.bytes_per_s(), Bottleneck::Connection));
         }
         caps.push((1.0 / self.client_spec(client).cpu_s_per_byte, Bottleneck::ClientCpu));
+        let controller = &self.scenario.store.controller;
+        caps.push((1.0 / controller.cpu_s_per_byte, Bottleneck::ControllerCpu));
         let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
         let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
         let tightest = caps.iter().copied().reduce(Cap::tighter);

@@ -6,6 +6,7 @@ use super::reads::Read;
 use super::requests::{Connection, Request};
 use crate::fabric::{Done, Fluid, Router};
 use crate::kernel::id::{Id, Table};
+use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
 use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
 use crate::kernel::time::{Span, Time};
@@ -108,6 +109,7 @@ pub struct World<P> {
     pub(super) reads: Table<ReadId, Read>,
     pub(super) free_reads: Vec<ReadId>,
     pub(super) connections: Table<ConnectionId, Connection>,
+    pub(super) free_connections: Vec<ConnectionId>,
     /// Idle connections of each client, last used last.
     pub(super) pools: Vec<Vec<ConnectionId>>,
     /// Connections each client has opened so far.
@@ -127,6 +129,9 @@ pub struct World<P> {
     /// Messages of each job's all-reduce still under way.
     pub(super) reducing: Vec<u32>,
     pub(super) now: Time,
+    /// When statistics began, and what each link (units × ps) had carried by then.
+    pub(super) window: Time,
+    pub(super) warm_up_loads: Vec<u128>,
     pub(super) events: u64,
     /// Jobs that end by themselves and have not yet.
     pub(super) unfinished: usize,
@@ -180,6 +185,7 @@ impl<P: Probe> World<P> {
             reads: Table::new(),
             free_reads: Vec::new(),
             connections: Table::new(),
+            free_connections: Vec::new(),
             pools: Vec::new(),
             opened: Vec::new(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
@@ -195,6 +201,8 @@ impl<P: Probe> World<P> {
             free_decodes: Vec::new(),
             reducing: Vec::new(),
             now: Time::ZERO,
+            window: Time::ZERO,
+            warm_up_loads: Vec::new(),
             events: 0,
             unfinished: 0,
             fabric_event: None,
@@ -311,8 +319,17 @@ impl<P: Probe> World<P> {
             Event::Wake(job, wake) => self.wake(job, wake),
             Event::Decoded(decode) => self.decoded(decode),
             Event::Reduced(job) => self.wake(job, Wake::Reduced),
-            Event::WarmUpEnds => self.tell(Fact::WarmUpEnds),
+            Event::WarmUpEnds => self.warm_up_ends(),
         }
+    }
+
+    /// Statistics begin anew: the meters by the fact, the links by what they have carried so far.
+    fn warm_up_ends(&mut self) {
+        let now = self.now;
+        self.window = now;
+        let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
+        self.warm_up_loads = ids.map(|id| self.fabric.load_over_time(id, now).total()).collect();
+        self.tell(Fact::WarmUpEnds);
     }
 
     fn transfers_end(&mut self) {
