@@ -2,6 +2,12 @@
 
 use super::{Change, FlowId, MaxMin, Owner, ResourceId, at_level, share};
 
+/// By how much a hop's load changes. A load is below 2^63, so the change fits an i64.
+#[inline]
+fn change(before: u64, rate: u64, divisor: u32) -> i128 {
+    i128::from(share(rate, divisor)) - i128::from(share(before, divisor))
+}
+
 impl MaxMin {
     /// Brings the rates to the max-min point after any number of changes. Returns whether anything
     /// was to be done; [`changes`](Self::changes) then lists the flows whose rate is another.
@@ -119,6 +125,8 @@ impl MaxMin {
             if rate == flow.rate {
                 continue;
             }
+            // Hops of one divisor stand together: one division serves them all.
+            let (mut divisor, mut delta) = (1, change(flow.rate, rate, 1));
             for hop in &flow.hops {
                 let resource = &mut self.resources[hop.resource];
                 if resource.solve == self.solve {
@@ -129,8 +137,11 @@ impl MaxMin {
                     resource.delta = 0;
                     self.touched.push(hop.resource);
                 }
-                resource.delta += i128::from(share(rate, hop.divisor))
-                    - i128::from(share(flow.rate, hop.divisor));
+                if hop.divisor != divisor {
+                    divisor = hop.divisor;
+                    delta = change(flow.rate, rate, divisor);
+                }
+                resource.delta += delta;
             }
         }
         for i in 0..self.touched.len() {
@@ -207,9 +218,14 @@ impl MaxMin {
                 continue;
             }
             self.changes.push(Change { flow: id, before });
+            let (mut divisor, mut delta) = (1, change(before, rate, 1));
             for hop in &self.flows[id].hops {
+                if hop.divisor != divisor {
+                    divisor = hop.divisor;
+                    delta = change(before, rate, divisor);
+                }
                 let load = &mut self.resources[hop.resource].load;
-                *load = *load + share(rate, hop.divisor) - share(before, hop.divisor);
+                *load = load.wrapping_add_signed(delta as i64);
             }
         }
         for filled in &self.fill.resources {
