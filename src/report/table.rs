@@ -5,11 +5,9 @@ use super::busiest::busiest;
 use crate::metrics::summary::RunSummary;
 use crate::study::{Estimate, JobOutcome, LatencyOutcome, Outcome, RequestOutcome};
 
-/// Boxes whose load over time is kept.
-const SERIES: usize = 32;
-
-/// Of these, boxes that differ only by number.
-const ALIKE: usize = 4;
+/// Series of links and stations at most, the busiest first: all of a small cluster, and a file of
+/// some 20 MB for a large one.
+const SERIES: usize = 1_000;
 
 /// Every table: (file name, content).
 pub fn tables(outcome: &Outcome) -> Vec<(String, Vec<u8>)> {
@@ -237,7 +235,7 @@ fn timeseries(outcome: &Outcome) -> Table {
         put("gpu_state", state, gpus);
     }
     put("bytes_per_s", "", &run.bytes_over_time);
-    for row in busiest(outcome, SERIES, ALIKE) {
+    for row in busiest(outcome, SERIES, usize::MAX).into_iter().filter(|row| row.mean > 0.0) {
         put(if row.station { "station_busy" } else { "link_load" }, row.name, row.series);
     }
     table
