@@ -1,6 +1,6 @@
 //! Progressive filling of one set of resources, with a limit per flow.
 
-use super::{FlowId, Membership, Owner, ResourceId, WEIGHT_SCALE, at_level, share};
+use super::{FlowId, Owner, ResourceId, WEIGHT_SCALE, at_level, share};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -100,12 +100,14 @@ impl Fill {
     }
 
     /// Free flow `local` crosses resource `resource` of S, where it has `already` now.
-    pub fn enter(&mut self, local: u32, resource: u32, hop: &Membership, already: u64) {
+    pub fn enter(&mut self, local: u32, resource: u32, divisor: u32, already: u64) {
+        let weight = u64::from(self.flows[local as usize].weight) * WEIGHT_SCALE;
+        let weight = if divisor == 1 { weight } else { weight.div_ceil(u64::from(divisor)) };
         let there = &mut self.resources[resource as usize];
-        there.weight += hop.weight;
+        there.weight += weight;
         there.fixed -= already;
         there.members.push(local);
-        self.hops.push(FilledHop { resource, divisor: hop.divisor, weight: hop.weight });
+        self.hops.push(FilledHop { resource, divisor, weight });
     }
 
     /// All hops of free flow `local` from `first` on are entered; outside S it may have `limit`.

@@ -15,7 +15,7 @@
 //! progressive filling, each held below its cap and below the levels of saturated resources outside
 //! S. Then it is looked at what that does to the neighbours:
 //! - a resource outside S that a flow of another rate crosses joins S if it is saturated (its level
-//!   can no longer be trusted) or now over capacity, and what it owns becomes free;
+//!   can no longer be trusted) or may now be over capacity, and what it owns becomes free;
 //! - a resource of S whose level has fallen may have members that keep a higher rate per weight,
 //!   and one that lost capacity may not hold even those that keep their rates: they become free.
 //!
@@ -85,19 +85,11 @@ pub struct Change {
     pub before: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Membership {
-    resource: ResourceId,
-    divisor: u32,
-    /// Weight share on this hop, in 1/(256·2^34).
-    weight: u64,
-    /// Where the resource lists this flow.
-    position: u32,
-}
-
 #[derive(Debug, Clone)]
 struct Flow {
-    hops: Vec<Membership>,
+    hops: Vec<Hop>,
+    /// Where the resource of each hop lists this flow.
+    positions: Vec<u32>,
     weight: u32,
     cap: u64,
     rate: u64,
@@ -112,23 +104,38 @@ struct Flow {
 #[derive(Debug, Clone)]
 struct Resource {
     capacity: u64,
-    load: u64,
     /// Rate per unit weight at which its flows are held; meaningful while it owns any.
     level: u64,
     owned: Vec<FlowId>,
     members: Vec<(FlowId, u32)>,
-    /// In S of the solve with this number, at place `local`.
-    solve: u32,
-    local: u32,
-    /// Change of load in the round with this number.
+}
+
+/// What a solve has to know of a resource that it only passes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It owns nobody.
+    Slack,
+    /// It owns flows: it is saturated.
+    Saturated,
+    /// It is in S, at this place of the filling.
+    InS(u32),
+}
+
+/// What the load of a resource would grow by in the round with this number.
+#[derive(Debug, Clone, Copy, Default)]
+struct Increase {
+    units: u64,
     round: u32,
-    delta: i128,
 }
 
 /// The sharing problem and its current solution.
 #[derive(Debug, Clone, Default)]
 pub struct MaxMin {
     resources: Table<ResourceId, Resource>,
+    /// The columns that every hop of a changing flow touches, apart, so that they stay in cache.
+    loads: Table<ResourceId, u64>,
+    states: Table<ResourceId, State>,
+    increases: Table<ResourceId, Increase>,
     flows: Table<FlowId, Flow>,
     free: Vec<FlowId>,
     dirty: Vec<ResourceId>,
@@ -164,17 +171,10 @@ impl MaxMin {
     /// Adds a resource of `capacity` units.
     pub fn add_resource(&mut self, capacity: u64) -> ResourceId {
         assert!(capacity < UNLIMITED, "capacity beyond what a rate can hold");
-        self.resources.push(Resource {
-            capacity,
-            load: 0,
-            level: 0,
-            owned: Vec::new(),
-            members: Vec::new(),
-            solve: 0,
-            local: 0,
-            round: 0,
-            delta: 0,
-        })
+        self.loads.push(0);
+        self.states.push(State::Slack);
+        self.increases.push(Increase::default());
+        self.resources.push(Resource { capacity, level: 0, owned: Vec::new(), members: Vec::new() })
     }
 
     /// Adds a flow; it has rate 0 until the next [`solve`](Self::solve).
@@ -187,6 +187,7 @@ impl MaxMin {
         let id = self.free.pop().unwrap_or_else(|| {
             self.flows.push(Flow {
                 hops: Vec::new(),
+                positions: Vec::new(),
                 weight: 0,
                 cap: 0,
                 rate: 0,
@@ -203,14 +204,11 @@ impl MaxMin {
         flow.owner = Owner::Cap;
         flow.alive = true;
         flow.hops.clear();
+        flow.hops.extend_from_slice(hops);
+        flow.positions.clear();
         for (i, hop) in hops.iter().enumerate() {
             let members = &mut self.resources[hop.resource].members;
-            flow.hops.push(Membership {
-                resource: hop.resource,
-                divisor: hop.divisor,
-                weight: (u64::from(weight) * WEIGHT_SCALE).div_ceil(u64::from(hop.divisor)),
-                position: members.len() as u32,
-            });
+            flow.positions.push(members.len() as u32);
             members.push((id, i as u32));
         }
         self.dirty_flows.push(id);
@@ -230,15 +228,15 @@ impl MaxMin {
         self.disown(id);
         for i in 0..self.flows[id].hops.len() {
             let hop = self.flows[id].hops[i];
-            let resource = &mut self.resources[hop.resource];
-            resource.load -= share(rate, hop.divisor);
-            if !resource.owned.is_empty() && rate > 0 {
+            let place = self.flows[id].positions[i];
+            self.loads[hop.resource] -= share(rate, hop.divisor);
+            if self.states[hop.resource] == State::Saturated && rate > 0 {
                 self.dirty.push(hop.resource);
             }
-            let position = hop.position as usize;
-            resource.members.swap_remove(position);
-            if let Some(&(moved, i)) = resource.members.get(position) {
-                self.flows[moved].hops[i as usize].position = hop.position;
+            let members = &mut self.resources[hop.resource].members;
+            members.swap_remove(place as usize);
+            if let Some(&(moved, i)) = members.get(place as usize) {
+                self.flows[moved].positions[i as usize] = place;
             }
         }
         self.free.push(id);
@@ -271,7 +269,7 @@ impl MaxMin {
     /// The sum of what crosses the resource, units.
     #[inline]
     pub fn load(&self, id: ResourceId) -> u64 {
-        self.resources[id].load
+        self.loads[id]
     }
 
     /// The resource's capacity, units.
@@ -291,7 +289,7 @@ impl MaxMin {
 
     /// Resources a flow crosses.
     pub fn hops(&self, id: FlowId) -> impl Iterator<Item = Hop> + '_ {
-        self.flows[id].hops.iter().map(|h| Hop { resource: h.resource, divisor: h.divisor })
+        self.flows[id].hops.iter().copied()
     }
 
     /// Flows whose rate the last solve changed.

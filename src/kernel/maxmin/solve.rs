@@ -1,11 +1,12 @@
 //! The update: see the module's documentation for why it ends, and where.
 
-use super::{Change, FlowId, MaxMin, Owner, ResourceId, at_level, share};
+use super::{Change, FlowId, Increase, MaxMin, Owner, ResourceId, State, at_level, share};
+use crate::kernel::id::Id;
 
-/// By how much a hop's load changes. A load is below 2^63, so the change fits an i64.
+/// By how much a hop's load changes. Rates are below 2^63, so the change fits.
 #[inline]
-fn change(before: u64, rate: u64, divisor: u32) -> i128 {
-    i128::from(share(rate, divisor)) - i128::from(share(before, divisor))
+fn change(before: u64, rate: u64, divisor: u32) -> i64 {
+    share(rate, divisor) as i64 - share(before, divisor) as i64
 }
 
 impl MaxMin {
@@ -41,12 +42,10 @@ impl MaxMin {
 
     /// Puts a resource into S; what it owns becomes free.
     fn join(&mut self, id: ResourceId) {
-        let resource = &mut self.resources[id];
-        if resource.solve == self.solve {
+        if let State::InS(_) = self.states[id] {
             return;
         }
-        resource.solve = self.solve;
-        resource.local = self.fill.add_resource(id);
+        self.states[id] = State::InS(self.fill.add_resource(id));
         for i in 0..self.resources[id].owned.len() {
             self.free_flow(self.resources[id].owned[i]);
         }
@@ -68,17 +67,17 @@ impl MaxMin {
         }
         let mut bound = flow.cap;
         for hop in &flow.hops {
-            let resource = &self.resources[hop.resource];
-            if !resource.owned.is_empty() {
-                bound = bound.min(at_level(resource.level, flow.weight));
+            if self.states[hop.resource] == State::Saturated {
+                bound = bound.min(at_level(self.resources[hop.resource].level, flow.weight));
             }
         }
         self.free_flow(id);
         for i in 0..self.flows[id].hops.len() {
             let hop = self.flows[id].hops[i];
-            let resource = &self.resources[hop.resource];
-            let rest = resource.capacity.saturating_sub(resource.load);
-            if !resource.owned.is_empty() || rest < share(bound, hop.divisor) {
+            let capacity = self.resources[hop.resource].capacity;
+            let rest = capacity.saturating_sub(self.loads[hop.resource]);
+            let saturated = self.states[hop.resource] == State::Saturated;
+            if saturated || rest < share(bound, hop.divisor) {
                 self.join(hop.resource);
             }
         }
@@ -86,69 +85,79 @@ impl MaxMin {
 
     /// Gives the filling what S has for the free flows, and their limits from outside S.
     fn gather(&mut self) {
-        self.fill.begin_round();
-        for local in 0..self.fill.resources.len() {
-            let resource = &self.resources[self.fill.resources[local].id];
-            self.fill.resources[local].left = resource.capacity;
-            self.fill.resources[local].fixed = resource.load;
+        let (fill, states) = (&mut self.fill, self.states.rows());
+        fill.begin_round();
+        for filled in &mut fill.resources {
+            filled.left = self.resources[filled.id].capacity;
+            filled.fixed = self.loads[filled.id];
         }
-        self.visits += self.fill.flows.len() as u64;
-        for local in 0..self.fill.flows.len() {
-            let flow = &self.flows[self.fill.flows[local].id];
+        self.visits += fill.flows.len() as u64;
+        for local in 0..fill.flows.len() {
+            let flow = &self.flows[fill.flows[local].id];
             let mut limit = flow.cap;
             let mut owner = Owner::Cap;
-            let first = self.fill.hops.len() as u32;
+            let first = fill.hops.len() as u32;
             for hop in &flow.hops {
-                let resource = &self.resources[hop.resource];
-                if resource.solve == self.solve {
-                    let already = share(flow.rate, hop.divisor);
-                    self.fill.enter(local as u32, resource.local, hop, already);
-                } else if !resource.owned.is_empty() {
-                    let there = at_level(resource.level, flow.weight);
-                    if there < limit {
-                        limit = there;
-                        owner = Owner::Resource(hop.resource);
+                match states[hop.resource.index()] {
+                    State::Slack => {}
+                    State::InS(place) => {
+                        let already = share(flow.rate, hop.divisor);
+                        fill.enter(local as u32, place, hop.divisor, already);
+                    }
+                    State::Saturated => {
+                        let there = at_level(self.resources[hop.resource].level, flow.weight);
+                        if there < limit {
+                            limit = there;
+                            owner = Owner::Resource(hop.resource);
+                        }
                     }
                 }
             }
-            self.fill.limit(local, limit, owner, first);
+            fill.limit(local, limit, owner, first);
         }
     }
 
-    /// Looks at the neighbours of S; true if any had to join.
+    /// Looks at the neighbours of S; true if any had to join. Slack ones join if what grows there
+    /// would not fit beside all that was there: decreases are not counted, so a few may join that
+    /// need not, which costs a little time and no exactness.
     fn grow(&mut self) -> bool {
         self.touched.clear();
         let before = self.fill.resources.len();
-        for local in 0..self.fill.flows.len() {
-            let rate = self.fill.flows[local].rate;
-            let flow = &self.flows[self.fill.flows[local].id];
-            if rate == flow.rate {
+        let (states, increases) = (self.states.rows(), &mut self.increases);
+        for filled in &self.fill.flows {
+            let flow = &self.flows[filled.id];
+            if filled.rate == flow.rate {
                 continue;
             }
             // Hops of one divisor stand together: one division serves them all.
-            let (mut divisor, mut delta) = (1, change(flow.rate, rate, 1));
+            let (mut divisor, mut delta) = (1, change(flow.rate, filled.rate, 1));
             for hop in &flow.hops {
-                let resource = &mut self.resources[hop.resource];
-                if resource.solve == self.solve {
-                    continue;
-                }
-                if resource.round != self.round {
-                    resource.round = self.round;
-                    resource.delta = 0;
+                let state = states[hop.resource.index()];
+                if state == State::Saturated {
                     self.touched.push(hop.resource);
+                }
+                if state != State::Slack || filled.rate < flow.rate {
+                    continue;
                 }
                 if hop.divisor != divisor {
                     divisor = hop.divisor;
-                    delta = change(flow.rate, rate, divisor);
+                    delta = change(flow.rate, filled.rate, divisor);
                 }
-                resource.delta += delta;
+                let sum = &mut increases[hop.resource];
+                if sum.round != self.round {
+                    *sum = Increase { units: 0, round: self.round };
+                    self.touched.push(hop.resource);
+                }
+                sum.units = sum.units.saturating_add(delta as u64);
             }
         }
         for i in 0..self.touched.len() {
             let id = self.touched[i];
-            let resource = &self.resources[id];
-            let load = i128::from(resource.load) + resource.delta;
-            if !resource.owned.is_empty() || load > i128::from(resource.capacity) {
+            let fits = || {
+                let load = self.loads[id].saturating_add(self.increases[id].units);
+                load <= self.resources[id].capacity
+            };
+            if self.states[id] == State::Saturated || !fits() {
                 self.join(id);
             }
         }
@@ -187,6 +196,9 @@ impl MaxMin {
             flow.owner = Owner::Cap;
             let owned = &mut self.resources[owner].owned;
             owned.swap_remove(place);
+            if owned.is_empty() && self.states[owner] == State::Saturated {
+                self.states[owner] = State::Slack;
+            }
             if let Some(&moved) = owned.get(place) {
                 self.flows[moved].owned_at = place as u32;
             }
@@ -224,12 +236,15 @@ impl MaxMin {
                     divisor = hop.divisor;
                     delta = change(before, rate, divisor);
                 }
-                let load = &mut self.resources[hop.resource].load;
-                *load = load.wrapping_add_signed(delta as i64);
+                let load = &mut self.loads[hop.resource];
+                *load = load.wrapping_add_signed(delta);
             }
         }
         for filled in &self.fill.resources {
-            self.resources[filled.id].level = filled.level;
+            let resource = &mut self.resources[filled.id];
+            resource.level = filled.level;
+            self.states[filled.id] =
+                if resource.owned.is_empty() { State::Slack } else { State::Saturated };
         }
     }
 }
