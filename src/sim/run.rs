@@ -46,6 +46,8 @@ pub fn run(
     threads: usize,
     done: &(dyn Fn(&RunSummary) + Sync),
 ) -> Result<Vec<RunSummary>, RunError> {
+    // More threads than replicates would only sleep.
+    let threads = threads.min(scenario.replicates as usize);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
