@@ -26,7 +26,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
             Ok(loaded) => {
                 complain(&loaded.warnings);
                 let gap = if i == 0 { "" } else { "\n" };
-                print(&format!("{gap}{}: valid\n{}", file.display(), describe(&loaded.scenario)));
+                let words = describe(&loaded.scenario);
+                let printed = print(&format!("{gap}{}: valid\n{words}", file.display()));
+                outcome = outcome.max(printed);
             }
             Err(found) => {
                 complain(&found);
@@ -43,7 +45,8 @@ fn describe(scenario: &Scenario) -> String {
     let mut line = |label: &str, words: String| {
         let _ = writeln!(text, "  {label:10} {words}");
     };
-    line("name", format!("{}: {}", scenario.name, scenario.description));
+    let colon = if scenario.description.is_empty() { "" } else { ": " };
+    line("name", format!("{}{colon}{}", scenario.name, scenario.description));
     for group in scenario.groups.rows() {
         line("nodes", nodes(group));
     }
@@ -183,7 +186,7 @@ fn read_bounds(scenario: &Scenario) -> String {
         let nodes = f64::from(media.nodes);
         bounds.push(("storage node ports", nodes * media.node_rate.bytes_per_s()));
         let drives = nodes * f64::from(media.devices_per_node);
-        bounds.push(("drives", drives * media.device.read_rate.bytes_per_s()));
+        bounds.push(("drives", drives * media.device.streaming_read()));
     }
     let clients: f64 = scenario
         .groups

@@ -69,9 +69,16 @@ pub fn main() -> ExitCode {
     .into()
 }
 
-/// Prints to stdout; a closed pipe (`| head`) is not an error.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+/// Prints to stdout. A closed pipe (`| head`) is not an error; a full disk is.
+fn print(text: &str) -> Outcome {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write to stdout: {error}");
+            Outcome::Failed
+        }
+        _ => Outcome::Done,
+    }
 }
 
 /// Prints findings to stderr.

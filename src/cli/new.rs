@@ -43,10 +43,8 @@ pub struct Arguments {
 /// Writes or lists.
 pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.list {
-        for (name, text) in TEMPLATES {
-            print(&format!("{name:24} {}\n", description(text)));
-        }
-        return Outcome::Done;
+        let line = |(name, text): &(&str, &str)| format!("{name:24} {}\n", description(text));
+        return print(&TEMPLATES.iter().map(line).collect::<String>());
     }
     let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == arguments.from) else {
         let message = format!("there is no template called \"{}\"", arguments.from);
@@ -55,10 +53,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Outcome::Invalid;
     };
     match &arguments.file {
-        None => {
-            print(text);
-            Outcome::Done
-        }
+        None => print(text),
         Some(path) => write_new(path, text),
     }
 }
@@ -78,10 +73,7 @@ fn write_new(path: &Path, text: &str) -> Outcome {
         .open(path)
         .and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Ok(()) => {
-            print(&format!("{shown} written; next: gapcast check {shown}\n"));
-            Outcome::Done
-        }
+        Ok(()) => print(&format!("{shown} written; next: gapcast check {shown}\n")),
         Err(error) => {
             let finding = Diagnostic::without_place(match error.kind() {
                 ErrorKind::AlreadyExists => format!("{shown} exists already"),

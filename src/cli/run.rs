@@ -86,17 +86,17 @@ pub fn run(arguments: &Arguments) -> Outcome {
             return Outcome::Failed;
         }
     };
-    if arguments.json {
-        print(&format!("{:#}\n", report::json(&outcome, &context)));
+    let printed = if arguments.json {
+        print(&format!("{:#}\n", report::json(&outcome, &context)))
     } else {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = std::io::stdout().is_terminal() && !plain;
-        print(&report::screen(&outcome, &context, colour));
-    }
+        print(&report::screen(&outcome, &context, colour))
+    };
     if !arguments.quiet && arguments.json {
         eprintln!("written to {}", folder.display());
     }
-    Outcome::Done
+    printed
 }
 
 /// The fields that flags change, as (path, TOML value).

@@ -14,10 +14,9 @@ pub struct Arguments {
 /// Prints it.
 pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.keys {
-        print(&spec::reference());
+        print(&spec::reference())
     } else {
         let schema = serde_json::to_string_pretty(&spec::json_schema());
-        print(&format!("{}\n", schema.expect("a schema is plain data")));
+        print(&format!("{}\n", schema.expect("a schema is plain data")))
     }
-    Outcome::Done
 }

@@ -125,6 +125,18 @@ pub struct Device {
     pub queue_depth: u32,
 }
 
+impl Device {
+    /// Most bytes it reads a second: its bandwidth, or its I/Os of `io_size`.
+    pub fn streaming_read(&self) -> f64 {
+        self.read_rate.bytes_per_s().min(self.read_iops * self.io_size.0 as f64)
+    }
+
+    /// Most bytes it writes a second: its bandwidth, or its I/Os of `io_size`.
+    pub fn streaming_write(&self) -> f64 {
+        self.write_rate.bytes_per_s().min(self.write_iops * self.io_size.0 as f64)
+    }
+}
+
 /// Redundancy of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

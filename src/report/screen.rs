@@ -98,7 +98,10 @@ fn job_lines(screen: &mut Screen, job: &JobOutcome) {
     let unfinished = if job.finished < job.steps.n { ", stopped at the horizon" } else { "" };
     screen.heading(&format!("{name}  {} GPUs{unfinished}", thousands(job.gpus as f64)));
     let au = plus_minus(&job.accelerator_utilisation, percent);
-    let first = plus_minus(&job.first_batch_s, seconds);
+    let first = match job.first_batch_s.mean > 0.0 {
+        true => plus_minus(&job.first_batch_s, seconds),
+        false => "– (none arrived)".to_owned(),
+    };
     let (rate, ceiling) = (job.samples_per_s.mean, job.ceiling_samples_per_s.mean);
     let of_ceiling = if ceiling > 0.0 { percent(rate / ceiling) } else { "–".to_owned() };
     let mib = plus_minus(&job.bytes_per_s, |bytes| figures(bytes / MIB));

@@ -3,7 +3,6 @@
 use crate::fabric::{Fluid, Graph, LinkKind};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::ResourceId;
-use crate::kernel::units::Rate;
 use crate::model::{FabricSpec, Scenario, Transport};
 use crate::probe::{GpuId, StationId};
 
@@ -206,8 +205,6 @@ impl Plant {
     fn add_media<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
         let Some(media) = &scenario.store.media else { return };
         let device = &media.device;
-        let streaming =
-            |rate: Rate, iops: f64| rate.bytes_per_s().min(iops * device.io_size.0 as f64);
         for node in 0..media.nodes {
             let owner = format!("storage-{node}");
             for d in 0..media.devices_per_node {
@@ -216,10 +213,10 @@ impl Plant {
                     StationInfo { name: name.clone(), kind: "device", servers: device.queue_depth };
                 self.stations.push(station);
                 let group = format!("{owner} device reads");
-                let rate = streaming(device.read_rate, device.read_iops);
+                let rate = device.streaming_read();
                 self.device_read.push(b.add(format!("{name} read"), group, "device", rate));
                 let group = format!("{owner} device writes");
-                let rate = streaming(device.write_rate, device.write_iops);
+                let rate = device.streaming_write();
                 self.device_write.push(b.add(format!("{name} write"), group, "device", rate));
             }
             let mut nic = |direction: &str| {

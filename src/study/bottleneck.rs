@@ -196,6 +196,9 @@ fn nothing_stalls(outcome: &Outcome, of_gpu_time: f64) -> Finding {
         stall_of_gpu_time: of_gpu_time,
         headline: if outcome.jobs.is_empty() {
             "no training job, so no GPU waits for data".to_owned()
+        } else if of_gpu_time >= WORTH_NAMING {
+            // Only a stall that has ended can be traced back; these outlast the horizon.
+            "none found: the run stopped before awaited data arrived".to_owned()
         } else {
             "none: data arrives in time".to_owned()
         },
