@@ -83,6 +83,8 @@ named_enum!(
         Decode = "decode",
         /// Read ahead in time, waiting for its turn in the worker or its order in the batch.
         Pipeline = "pipeline",
+        /// Still on its way when the run ended, so that its path cannot be walked back.
+        UnderWay = "under_way",
     }
 );
 

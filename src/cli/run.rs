@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     bar.finish_and_clear();
     let threads = match arguments.jobs {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
-        jobs => jobs.min(scenario.replicates as usize),
+        jobs => jobs.min(scenario.replicates as usize).min(sim::MOST_THREADS),
     };
     let wall_s = began.elapsed().as_secs_f64();
     let timing = Timing { wall_s, threads, peak_memory_bytes: peak_memory_bytes() };

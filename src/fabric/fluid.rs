@@ -237,8 +237,9 @@ impl<T: Copy> Fluid<T> {
                 self.due.clear(change.flow.0);
             } else {
                 let wait = flow.left.div_ceil(u128::from(rate));
-                let wait = Span(u64::try_from(wait).unwrap_or(u64::MAX - now.0));
-                self.due.set(change.flow.0, now + wait, flow.order);
+                let end = u128::from(now.0) + wait;
+                let end = Time(u64::try_from(end).unwrap_or(Time::NEVER.0));
+                self.due.set(change.flow.0, end, flow.order);
             }
             for hop in self.share.hops(change.flow) {
                 Self::meter(&mut self.meters[hop.resource], now, self.share.load(hop.resource));

@@ -89,11 +89,16 @@ impl Ledger {
             let (state, since) = self.gpus[i];
             self.book(state, since, end);
             self.gpus[i].1 = end;
+            if state == GpuState::DataStall {
+                self.stall[Stage::UnderWay as usize] += u128::from(end.since(since).0);
+            }
         }
         let total: u128 = self.time.iter().sum();
         let owned = self.gpus.len() as u128 * u128::from(end.0);
         assert_eq!(total, owned, "every GPU-picosecond is in exactly one state");
         assert_eq!(self.split_stalls, self.ended_stalls, "stalls are split whole");
+        let stalls: u128 = self.stall.iter().sum();
+        assert_eq!(stalls, self.time(GpuState::DataStall), "shares sum to the data stall");
         let waits: u128 = self.waits.iter().sum();
         assert_eq!(waits, self.waited_for(GpuState::DataStall), "waits are split whole");
     }
@@ -106,7 +111,7 @@ impl Ledger {
     pub fn over_time(&self, state: GpuState) -> &Series {
         &self.over_time[state as usize]
     }
-    /// GPU-picoseconds of ended stalls spent in a stage.
+    /// GPU-picoseconds of stalls spent in a stage; of those that the end cut off, in `UnderWay`.
     pub fn stall(&self, stage: Stage) -> u128 {
         self.stall[stage as usize]
     }

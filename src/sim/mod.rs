@@ -14,5 +14,5 @@ mod service;
 mod world;
 
 pub use plant::Plant;
-pub use run::{RunError, run, run_replicate, run_with};
+pub use run::{MOST_THREADS, RunError, run, run_replicate, run_with};
 pub use world::World;

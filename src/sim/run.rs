@@ -8,9 +8,18 @@ use crate::probe::Probe;
 use rayon::prelude::*;
 use std::sync::Arc;
 
+/// No machine gains by more threads.
+pub const MOST_THREADS: usize = 1_024;
+
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The jobs would not be done before simulated time ends.
+    #[error(
+        "the jobs are not done after 213 days, the longest a run can last: less work, a faster data \
+         path, or a [run] horizon"
+    )]
+    TooLong,
     /// The thread pool could not be made.
     #[error("cannot start {threads} worker threads: {source}")]
     Threads {
@@ -22,20 +31,27 @@ pub enum RunError {
 }
 
 /// Runs replicate `replicate` with the standard probes.
+///
+/// # Panics
+/// If it would last longer than 213 days; [`run`] returns that as an error.
 pub fn run_replicate(scenario: &Arc<Scenario>, replicate: u64) -> RunSummary {
+    try_replicate(scenario, replicate).expect("a run of at most 213 days")
+}
+
+fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
     let stations =
         |world: &World<()>| (world.plant.gpus(), world.plant.stations.len(), world.jobs.len());
     let (gpus, stations, jobs) = stations(&World::new(scenario.clone(), replicate, ()));
     let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs));
     let mut world = World::new(scenario.clone(), replicate, probe);
-    world.play();
-    world.finish(replicate)
+    world.play().ok_or(RunError::TooLong)?;
+    Ok(world.finish(replicate))
 }
 
 /// Runs one replicate with a probe of the caller's; returns it.
 pub fn run_with<P: Probe>(scenario: &Arc<Scenario>, replicate: u64, probe: P) -> P {
     let mut world = World::new(scenario.clone(), replicate, probe);
-    world.play();
+    world.play().expect("a run of at most 213 days");
     world.probe
 }
 
@@ -47,15 +63,15 @@ pub fn run(
     done: &(dyn Fn(&RunSummary) + Sync),
 ) -> Result<Vec<RunSummary>, RunError> {
     // More threads than replicates would only sleep.
-    let threads = threads.min(scenario.replicates as usize);
+    let threads = threads.min(scenario.replicates as usize).min(MOST_THREADS);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|source| RunError::Threads { threads, source })?;
     let one = |replicate: u64| {
-        let summary = run_replicate(scenario, replicate);
+        let summary = try_replicate(scenario, replicate)?;
         done(&summary);
-        summary
+        Ok(summary)
     };
-    Ok(pool.install(|| (0..u64::from(scenario.replicates)).into_par_iter().map(one).collect()))
+    pool.install(|| (0..u64::from(scenario.replicates)).into_par_iter().map(one).collect())
 }

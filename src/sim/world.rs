@@ -259,8 +259,9 @@ impl<P: Probe> World<P> {
         self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));
     }
 
-    /// Runs to the end of the jobs or the horizon. Returns the end.
-    pub fn play(&mut self) -> Time {
+    /// Runs to the end of the jobs or the horizon. Returns the end, or `None` if that lies beyond
+    /// the longest time a run can hold.
+    pub fn play(&mut self) -> Option<Time> {
         let horizon = self.scenario.horizon.map(|h| Time::ZERO + h);
         if self.scenario.warm_up > Span::ZERO {
             let at = Time::ZERO + self.scenario.warm_up;
@@ -276,6 +277,9 @@ impl<P: Probe> World<P> {
             if next.is_none_or(|at| horizon.is_some_and(|end| at > end)) {
                 break;
             }
+            if next == Some(Time::NEVER) {
+                return None;
+            }
             let Some((at, event)) = self.queue.pop() else { break };
             self.now = at;
             self.events += 1;
@@ -289,7 +293,7 @@ impl<P: Probe> World<P> {
             _ => assert!(self.unfinished == 0, "no event is left but a job is not done"),
         }
         self.settle();
-        self.now
+        Some(self.now)
     }
 
     /// Solves the rates at the end of an instant; true if that brought the next event forward.
@@ -351,7 +355,9 @@ impl<P: Probe> World<P> {
     }
 
     pub(super) fn after(&mut self, span: Span, phase: Phase, event: Event) {
-        self.queue.schedule(self.now + span, phase, event);
+        // What lies beyond the longest run is never reached: `play` stops there.
+        let at = Time(self.now.0.saturating_add(span.0));
+        self.queue.schedule(at, phase, event);
     }
 
     /// Wakes a job and carries out what it says.

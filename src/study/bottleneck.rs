@@ -124,6 +124,7 @@ fn culprits(outcome: &Outcome, worst: &StallShare) -> Vec<Culprit> {
         "start_up" => plain("worker start-up", "start_up"),
         "throttled" => plain("request-rate throttle (503)", "throttle"),
         "pipeline" => plain("reader workers", "pipeline"),
+        "under_way" => plain("data still on its way when the run ended", "latency"),
         "client_cpu" => plain("client CPU per request", "latency"),
         "cache_read" => plain("node cache reads", "latency"),
         "set_up" => plain("connection set-up", "latency"),
