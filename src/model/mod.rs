@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod jobs;
+pub mod production;
 pub mod scenario;
 pub mod storage;
 pub mod topology;
@@ -10,6 +11,7 @@ pub mod transport;
 
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
+pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use storage::{
     Balancer, Controller, Device, Media, Placement, Policy, Redundancy, Store, Throttle,

@@ -1,6 +1,6 @@
 //! The whole scenario.
 
-use super::{Dataset, FabricSpec, Load, NodeGroup, Store, Training};
+use super::{Dataset, Disturb, Disturbance, FabricSpec, Load, NodeGroup, Store, Training};
 use crate::define_id;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
@@ -46,6 +46,9 @@ pub struct Scenario {
     pub training: Vec<Training>,
     /// Request loads (clients without GPUs), in file order.
     pub loads: Vec<Load>,
+    /// What production has and the laboratory has not, in file order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub production: Vec<Disturbance>,
 }
 
 impl Scenario {
@@ -57,5 +60,32 @@ impl Scenario {
     /// Compute nodes in the cluster.
     pub fn nodes(&self) -> u64 {
         self.groups.rows().iter().map(|g| u64::from(g.count)).sum()
+    }
+
+    /// The disturbances that happen.
+    pub fn disturbances(&self) -> impl Iterator<Item = &Disturbance> {
+        self.production.iter().filter(|d| d.on)
+    }
+
+    /// Whether any node or the store has a cache.
+    pub fn has_caches(&self) -> bool {
+        self.store.cache.is_some() || self.groups.rows().iter().any(|g| !g.caches.is_empty())
+    }
+
+    /// Whether caches start empty: so they do in life, unless `[production.cold_cache]` is off.
+    pub fn caches_start_empty(&self) -> bool {
+        let cold = self.production.iter().find(|d| d.what == Disturb::ColdCache);
+        cold.is_none_or(|d| d.on)
+    }
+
+    /// The same scenario with exactly those disturbances on for which `on` says so, by their place
+    /// in [`production`](Self::production). All off: the laboratory's twin.
+    #[must_use]
+    pub fn with_disturbances(&self, on: impl Fn(usize) -> bool) -> Scenario {
+        let mut twin = self.clone();
+        for (i, disturbance) in twin.production.iter_mut().enumerate() {
+            disturbance.on = on(i);
+        }
+        twin
     }
 }

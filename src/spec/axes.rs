@@ -37,6 +37,23 @@ pub fn set(root: &mut Node, path: &str, value: &str) -> Result<(), Box<Diagnosti
         }
         at = &mut table.get_mut(key).expect("it was added").node;
         section = inner(kind);
+        if let Some(Kind::Entries(entry)) = kind
+            && entry.choice.is_some()
+        {
+            let Some((name, place, last)) = rest.next() else {
+                return Err(Box::new(which_entry(key, &place)));
+            };
+            if last {
+                return Err(Box::new(which_entry(key, &place)));
+            }
+            let table = open(at, None);
+            if table.get(name).is_none() {
+                let empty = Node { value: Value::Table(Table::default()), place: place.clone() };
+                table.set(Entry { key: name.to_string(), place: place.clone(), node: empty });
+            }
+            at = &mut table.get_mut(name).expect("it was added").node;
+            section = Some(entry);
+        }
         if matches!(kind, Some(Kind::List(_))) {
             let Some((item, place, last)) = rest.next() else {
                 return Err(Box::new(which_entry(key, &place)));

@@ -92,7 +92,7 @@ fn resolve_source(
     }
     let catalog = catalogue_of(&root, base_dir, &mut found);
     let broken = found.has_errors();
-    let context = Context::new(catalog);
+    let context = Context::new(catalog, base_dir.unwrap_or(Path::new("")));
     for finding in found {
         context.report("catalog", finding);
     }

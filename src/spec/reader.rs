@@ -9,11 +9,14 @@ use super::values::Read;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::path::{Path, PathBuf};
 
 /// What readers share: findings, the catalogue, and where every value stood.
 pub struct Context {
     /// Entries to start from.
     pub catalog: Catalog,
+    /// Paths in the document are relative to this folder.
+    pub base: PathBuf,
     found: RefCell<Diagnostics>,
     /// Paths at which something could not be read.
     unsound: RefCell<BTreeSet<String>>,
@@ -22,9 +25,10 @@ pub struct Context {
 
 impl Context {
     /// No findings yet.
-    pub fn new(catalog: Catalog) -> Context {
+    pub fn new(catalog: Catalog, base: &Path) -> Context {
         Context {
             catalog,
+            base: base.to_path_buf(),
             found: RefCell::default(),
             unsound: RefCell::default(),
             places: RefCell::default(),
@@ -299,6 +303,46 @@ impl<'c> Reader<'c> {
             Reader::open(self.context, section, item, path)
         };
         items.iter().enumerate().map(open).collect()
+    }
+
+    /// The named tables at `key`, in file order. Where a table lacks its `choice` key and its name is
+    /// one of that key's words, the name stands for it.
+    pub fn entries(&self, key: &str, choice: &str) -> Vec<(String, Reader<'c>)> {
+        let field = self.field(key);
+        let Kind::Entries(section) = field.kind else { panic!("`{key}` has no entries") };
+        let Some(node) = self.written(field) else { return Vec::new() };
+        self.context.remember(&self.join(key), &node.place);
+        let Some(table) = node.table() else {
+            let label = format!("this is {}", node.value.kind());
+            let message = format!("`{key}` must be a table of named tables");
+            let finding = Diagnostic::error(&node.place, message, label)
+                .help(format!("write [{key}.NAME] with the keys of one entry below"));
+            self.context.report(&self.join(key), finding);
+            return Vec::new();
+        };
+        let words = match section.field(choice).map(|field| field.kind) {
+            Some(Kind::Choice(words)) => words,
+            _ => &[],
+        };
+        let open = |entry: &document::Entry| {
+            let mut node = entry.node.clone();
+            if let Value::Table(table) = &mut node.value
+                && table.get(choice).is_none()
+                && words.contains(&entry.key.as_str())
+            {
+                let (place, value) = (entry.place.clone(), Value::Text(entry.key.clone()));
+                let named = Node { value, place: place.clone() };
+                table.set(document::Entry { key: choice.to_string(), place, node: named });
+            }
+            let path = format!("{}.{}", self.join(key), entry.key);
+            (entry.key.clone(), Reader::open(self.context, section, &node, path))
+        };
+        table.entries.iter().map(open).collect()
+    }
+
+    /// The value of the key that decides which others apply.
+    pub fn choice(&self) -> Option<&str> {
+        self.choice.as_deref()
     }
 
     /// The value of `key` as written.

@@ -85,6 +85,10 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
             // Lists are replaced as a whole, so their entries are complete.
             json!({ "type": "array", "items": definition(section, false, definitions) })
         }
+        Kind::Entries(section) if section.choice.is_some() => {
+            let entry = definition(section, partial, definitions);
+            json!({ "type": "object", "additionalProperties": entry })
+        }
         Kind::Entries(section) => {
             // An entry of the catalogue need not be complete.
             let keys: Vec<&str> = section.fields.iter().map(|field| field.key).collect();
@@ -152,6 +156,8 @@ fn describe(section: &'static Section, path: &str, list: bool, text: &mut String
         let inner = match field.kind {
             Kind::Table(inner) | Kind::Dataset(inner) => Some((inner, false)),
             Kind::List(inner) => Some((inner, true)),
+            // A shelf's entries are described where they are used.
+            Kind::Entries(inner) if inner.choice.is_some() => Some((inner, false)),
             Kind::Entries(_) => None,
             _ => {
                 key(field, text);
@@ -161,11 +167,15 @@ fn describe(section: &'static Section, path: &str, list: bool, text: &mut String
         if let Some(inner) = inner
             && field.key != "catalog"
         {
-            below.push((field.key, inner));
+            let named = matches!(field.kind, Kind::Entries(_));
+            below.push((
+                if named { format!("{}.NAME", field.key) } else { field.key.into() },
+                inner,
+            ));
         }
     }
     for (key, (inner, list)) in below {
-        let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+        let path = if path.is_empty() { key } else { format!("{path}.{key}") };
         describe(inner, &path, list, text);
     }
 }

@@ -87,6 +87,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         datasets: Table::new(),
         training: Vec::new(),
         loads: Vec::new(),
+        production: Vec::new(),
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);

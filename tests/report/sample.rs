@@ -89,6 +89,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         datasets: Table::new(),
         training: Vec::new(),
         loads: Vec::new(),
+        production: Vec::new(),
     }
 }
 

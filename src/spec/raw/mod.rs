@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod fabric;
 pub mod jobs;
+pub mod production;
 pub mod store;
 
 use super::fields::{Field, Kind, Section, Shelf};
@@ -37,6 +38,12 @@ pub static SCENARIO: Section = Section {
         Field::new("training", Kind::List(&jobs::TRAINING), "Training jobs.").optional(),
         Field::new("load", Kind::List(&jobs::LOAD), "Request loads: clients without GPUs.")
             .optional(),
+        Field::new(
+            "production",
+            Kind::Entries(&production::DISTURBANCE),
+            "Disturbances by name: what production has and the laboratory has not.",
+        )
+        .optional(),
         Field::new("catalog", Kind::Table(&CATALOG), "Own or changed catalogue entries.")
             .optional(),
     ],

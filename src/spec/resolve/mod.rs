@@ -6,6 +6,7 @@ mod fabric;
 mod graph;
 mod jobs;
 mod ports;
+mod production;
 mod store;
 
 use super::document::Node;
@@ -30,6 +31,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let mut names = Defined::default();
     let training = jobs::training(&top, &groups, &mut datasets, &mut names);
     let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
+    let production = production::disturbances(&top, &mut names);
 
     let scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
@@ -46,6 +48,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         datasets: datasets.into_table(),
         training,
         loads,
+        production,
     };
     checks::all(context, &scenario, &switches);
     scenario
@@ -66,7 +69,12 @@ struct Defined(BTreeMap<String, Place>);
 impl Defined {
     /// Notes the name of the table `reader` reads; a second one of the same name is an error.
     fn add(&mut self, reader: &Reader<'_>, name: &str, what: &str) {
-        let place = reader.place_of("name");
+        self.add_as(reader, name, what, &reader.place_of("name"));
+    }
+
+    /// The same for a name that stands at `place`.
+    fn add_as(&mut self, reader: &Reader<'_>, name: &str, what: &str, place: &Place) {
+        let place = place.clone();
         if let Some(first) = self.0.get(name) {
             let message = format!("there are two {what} called \"{name}\"");
             let finding = Diagnostic::error(&place, message, "the same name again")
