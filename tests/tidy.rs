@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 9] = [
     &["kernel"],
     &["model", "probe"],
-    &["fabric", "storage", "compute", "faults", "metrics", "spec"],
+    &["fabric", "storage", "compute", "disturb", "metrics", "spec"],
     &["work", "cost"],
     &["sim"],
     &["study"],

@@ -46,6 +46,12 @@ pub enum Purpose {
     Object = 17,
     /// Which copy of an object serves a read.
     Copy = 18,
+    /// Pauses and lengths of spells.
+    Spell = 19,
+    /// Delay on a path: added latency, jitter, height of spikes.
+    Delay = 20,
+    /// Who is slow, or fails.
+    Victim = 21,
 }
 
 /// The root of all chance in one replicate.

@@ -4,6 +4,7 @@
 //! every job a state machine; the hall carries their words to each other through one event queue.
 
 mod collective;
+mod connections;
 mod event;
 mod finish;
 mod plant;

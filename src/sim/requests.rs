@@ -1,16 +1,14 @@
-//! The client's side of an HTTP request: preparation, node caches, connections, the way there and
-//! back, and what happens after `503`.
+//! The client's side of an HTTP request: preparation, node caches, the way there and back, and what
+//! happens after `503`.
 
 use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
 use super::reads::Range;
 use super::world::World;
-use crate::fabric::{Cap, Host, tcp};
 use crate::kernel::id::Id;
-use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
 use crate::model::{Op, Transport};
-use crate::probe::{Answered, Bottleneck, Fact, JobId, Probe, Stage, Stretch};
+use crate::probe::{Answered, Fact, JobId, Probe, Stage, Stretch};
 
 /// A request under way.
 #[derive(Debug, Clone)]
@@ -56,28 +54,6 @@ impl Request {
     /// The object's number in its dataset.
     pub(super) fn number(&self) -> u64 {
         self.object & ((1 << 48) - 1)
-    }
-}
-
-/// A connection between a client and a controller.
-#[derive(Debug, Clone)]
-pub(super) struct Connection {
-    pub client: u32,
-    pub controller: u32,
-    pub up: Vec<Hop>,
-    pub down: Vec<Hop>,
-    pub latency_up: Span,
-    pub latency_down: Span,
-    pub window: Option<tcp::Window>,
-    /// What caps the steady part of a transfer, and a burst of slow start.
-    pub cap: Option<Cap>,
-    pub burst_cap: Option<Cap>,
-    pub used: Time,
-}
-
-impl Connection {
-    pub(super) fn round_trip(&self) -> Span {
-        self.latency_up + self.latency_down
     }
 }
 
@@ -158,144 +134,8 @@ impl<P: Probe> World<P> {
         self.connect(id);
     }
 
-    /// Picks a controller and a connection to it.
-    pub(super) fn connect(&mut self, id: RequestId) {
-        let request = &mut self.requests[id];
-        let [a, b, c] = request.key;
-        let chance = self.chance.balance.bits([a, b, c, u64::from(request.tries)]);
-        let controller = self.balancer.pick(self.chance.balance.bits([request.name]), chance);
-        request.controller = controller;
-        let client = request.client;
-        if let Some(connection) = self.idle_connection(client, controller) {
-            self.requests[id].connection = Some(connection);
-            return self.send(id);
-        }
-        let connection = self.new_connection(id);
-        let round_trips = match self.transport() {
-            Transport::Tcp(tcp) => tcp.setup_round_trips,
-            Transport::Rdma(_) => 0,
-        };
-        self.requests[id].connection = Some(connection);
-        let span = self.connections[connection].round_trip().times(round_trips.into());
-        if span == Span::ZERO {
-            return self.send(id);
-        }
-        self.stage(id, Stage::SetUp);
-        self.after(span, Phase::Arrive, Event::Request(id, Step::Connected));
-    }
-
-    pub(super) fn transport(&self) -> &Transport {
-        &self.scenario.fabrics[self.scenario.storage_fabric].transport
-    }
-
-    /// The client's idle connection to the controller that was used last, unless it timed out.
-    fn idle_connection(&mut self, client: u32, controller: u32) -> Option<ConnectionId> {
-        let pool = &mut self.pools[client as usize];
-        let place = pool.iter().rposition(|&c| self.connections[c].controller == controller)?;
-        let connection = pool.remove(place);
-        let node_client = &self.client_spec(client).idle_timeout;
-        let idle = self.now.since(self.connections[connection].used);
-        if node_client.is_some_and(|limit| idle > limit) {
-            // Older ones timed out as well; they fall out when they come up.
-            self.free_connections.push(connection);
-            return None;
-        }
-        let now = self.now;
-        let round_trip = self.connections[connection].round_trip();
-        if let Transport::Tcp(tcp) = &self.scenario.fabrics[self.scenario.storage_fabric].transport
-            && let Some(window) = &mut self.connections[connection].window
-        {
-            window.restart(tcp, round_trip, now);
-        }
-        Some(connection)
-    }
-
-    fn client_spec(&self, client: u32) -> &crate::model::Client {
-        let job = self.clients.partition_point(|span| span.first <= client) - 1;
-        let group = self.plant.nodes[self.clients[job].first_node as usize].group;
-        &self.scenario.groups.rows()[group].client
-    }
-
-    fn new_connection(&mut self, id: RequestId) -> ConnectionId {
-        let Request { job, client, node, controller, .. } = self.requests[id];
-        let hash = self.path_hash(job, client, controller);
-        let network = &self.plant.storage;
-        let graph = &network.graph;
-        let (near, far) = (graph.host(Host::Node(node)), graph.host(Host::Controller(controller)));
-        let reach = "the reader checks that every node reaches the store";
-        let up = self.router.path(graph, near, far, hash).expect(reach);
-        let down = self.router.path(graph, far, near, hash).expect(reach);
-        let hops = |path: &crate::fabric::Path| -> Vec<Hop> {
-            path.links
-                .iter()
-                .map(|l| Hop { resource: network.resources[l.0 as usize], divisor: 1 })
-                .collect()
-        };
-        let round_trip = up.latency + down.latency;
-        let window = match self.transport() {
-            Transport::Tcp(spec) => Some(tcp::Window::new(spec, self.now)),
-            Transport::Rdma(_) => None,
-        };
-        let (cap, burst_cap) = self.connection_caps(client, round_trip);
-        let connection = Connection {
-            client,
-            controller,
-            up: hops(&up),
-            down: hops(&down),
-            latency_up: up.latency,
-            latency_down: down.latency,
-            window,
-            cap,
-            burst_cap,
-            used: self.now,
-        };
-        match self.free_connections.pop() {
-            Some(id) => {
-                self.connections[id] = connection;
-                id
-            }
-            None => self.connections.push(connection),
-        }
-    }
-
-    /// The ECMP hash of a client's next connection to a controller.
-    fn path_hash(&mut self, job: JobId, client: u32, controller: u32) -> u64 {
-        let opened = &mut self.opened[client as usize];
-        *opened += 1;
-        let number = client - self.clients[job.0 as usize].first;
-        let name = self.names.jobs[job.0 as usize];
-        self.chance.path.bits([name, number.into(), controller.into(), (*opened).into()])
-    }
-
-    /// The tightest of what the transport, the service and the client's CPU allow one connection;
-    /// second, the tightest without the window: a burst leaves at the path's rate.
-    fn connection_caps(&self, client: u32, round_trip: Span) -> (Option<Cap>, Option<Cap>) {
-        let mut caps = Vec::new();
-        match self.transport() {
-            Transport::Tcp(spec) => {
-                caps.push((tcp::window_rate(spec, round_trip), Bottleneck::Window));
-                caps.push((tcp::loss_rate(spec, round_trip), Bottleneck::Loss));
-            }
-            Transport::Rdma(spec) => {
-                let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());
-                caps.push((rate, Bottleneck::LineRate));
-            }
-        }
-        if let Some(rate) = self.scenario.store.connection_rate {
-            caps.push((rate.bytes_per_s(), Bottleneck::Connection));
-        }
-        caps.push((1.0 / self.client_spec(client).cpu_s_per_byte, Bottleneck::ClientCpu));
-        let controller = &self.scenario.store.controller;
-        caps.push((1.0 / controller.cpu_s_per_byte, Bottleneck::ControllerCpu));
-        let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
-        let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
-        let tightest = caps.iter().copied().reduce(Cap::tighter);
-        let of_burst = caps.into_iter().filter(|cap| cap.kind != Bottleneck::Window);
-        (tightest, of_burst.reduce(Cap::tighter))
-    }
-
     /// The request leaves the client.
-    fn send(&mut self, id: RequestId) {
+    pub(super) fn send(&mut self, id: RequestId) {
         self.stage(id, Stage::RoundTrip);
         let connection = self.requests[id].connection.expect("connected");
         let start = match self.transport() {
@@ -332,16 +172,6 @@ impl<P: Probe> World<P> {
             self.tell(Fact::Failed(job));
         }
         self.after(back + wait, Phase::Arrive, Event::Request(id, Step::Retry));
-    }
-
-    /// Puts a connection back into its client's pool.
-    fn park(&mut self, id: ConnectionId) {
-        let connection = &mut self.connections[id];
-        connection.used = self.now;
-        if let Some(window) = &mut connection.window {
-            window.used = self.now;
-        }
-        self.pools[connection.client as usize].push(id);
     }
 
     /// The last byte (or a PUT's answer) is here.

@@ -1,9 +1,10 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
+use super::connections::Connection;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::plant::Plant;
 use super::reads::Read;
-use super::requests::{Connection, Request};
+use super::requests::Request;
 use crate::fabric::{Done, Fluid, Router};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::ResourceId;
