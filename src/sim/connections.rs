@@ -51,7 +51,10 @@ impl<P: Probe> World<P> {
             Transport::Rdma(_) => 0,
         };
         self.requests[id].connection = Some(connection);
-        let span = self.connections[connection].round_trip().times(round_trips.into());
+        let mut span = Span::ZERO;
+        for _ in 0..round_trips {
+            span += self.round_trip(id, connection, self.now + span);
+        }
         if span == Span::ZERO {
             return self.send(id);
         }
@@ -93,7 +96,10 @@ impl<P: Probe> World<P> {
 
     fn new_connection(&mut self, id: RequestId) -> ConnectionId {
         let Request { job, client, node, controller, .. } = self.requests[id];
-        let hash = self.path_hash(job, client, controller);
+        let key = self.path_key(job, client, controller);
+        let hash = self.chance.path.bits(key);
+        let longer = self.delays.as_ref().map_or(Span::ZERO, |delays| delays.of_connection(key));
+        let jitter = self.mean_jitter(client);
         let network = &self.plant.storage;
         let graph = &network.graph;
         let (near, far) = (graph.host(Host::Node(node)), graph.host(Host::Controller(controller)));
@@ -106,19 +112,20 @@ impl<P: Probe> World<P> {
                 .map(|l| Hop { resource: network.resources[l.0 as usize], divisor: 1 })
                 .collect()
         };
-        let round_trip = up.latency + down.latency;
+        let (latency_up, latency_down) = (up.latency + longer, down.latency + longer);
+        let round_trip = latency_up + latency_down;
         let window = match self.transport() {
             Transport::Tcp(spec) => Some(tcp::Window::new(spec, self.now)),
             Transport::Rdma(_) => None,
         };
-        let (cap, burst_cap) = self.connection_caps(client, round_trip);
+        let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter);
         let connection = Connection {
             client,
             controller,
             up: hops(&up),
             down: hops(&down),
-            latency_up: up.latency,
-            latency_down: down.latency,
+            latency_up,
+            latency_down,
             window,
             cap,
             burst_cap,
@@ -133,22 +140,40 @@ impl<P: Probe> World<P> {
         }
     }
 
-    /// The ECMP hash of a client's next connection to a controller.
-    fn path_hash(&mut self, job: JobId, client: u32, controller: u32) -> u64 {
+    /// The address of the chance of a client's next connection to a controller.
+    fn path_key(&mut self, job: JobId, client: u32, controller: u32) -> [u64; 4] {
         let opened = &mut self.opened[client as usize];
         *opened += 1;
         let number = client - self.clients[job.0 as usize].first;
         let name = self.names.jobs[job.0 as usize];
-        self.chance.path.bits([name, number.into(), controller.into(), (*opened).into()])
+        [name, number.into(), controller.into(), (*opened).into()]
+    }
+
+    /// What jitter adds to the round trip that a full window spans.
+    fn mean_jitter(&mut self, client: u32) -> Span {
+        let Transport::Tcp(spec) = self.transport() else { return Span::ZERO };
+        let job = self.clients.partition_point(|span| span.first <= client) - 1;
+        let group = self.plant.nodes[self.clients[job].first_node as usize].group;
+        let nic = &self.scenario.groups.rows()[group].storage_nic;
+        let over = Span::from_s(spec.window_limit.0 as f64 / nic.rate.bytes_per_s());
+        let packets = spec.window_limit.0.div_ceil(spec.mss.0);
+        let Some(delays) = &mut self.delays else { return Span::ZERO };
+        Span::from_s(delays.mean_round_trip_s(packets, over).max(0.0))
     }
 
     /// The tightest of what the transport, the service and the client's CPU allow one connection;
     /// second, the tightest without the window: a burst leaves at the path's rate.
-    fn connection_caps(&self, client: u32, round_trip: Span) -> (Option<Cap>, Option<Cap>) {
+    fn connection_caps(
+        &self,
+        client: u32,
+        round_trip: Span,
+        jitter: Span,
+    ) -> (Option<Cap>, Option<Cap>) {
         let mut caps = Vec::new();
         match self.transport() {
             Transport::Tcp(spec) => {
-                caps.push((tcp::window_rate(spec, round_trip), Bottleneck::Window));
+                let window = tcp::window_rate(spec, round_trip + jitter);
+                caps.push((window, Bottleneck::Window));
                 caps.push((tcp::loss_rate(spec, round_trip), Bottleneck::Loss));
             }
             Transport::Rdma(spec) => {

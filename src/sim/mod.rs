@@ -5,13 +5,16 @@
 
 mod collective;
 mod connections;
+mod effect;
 mod event;
 mod finish;
+mod legs;
 mod plant;
 mod reads;
 mod requests;
 mod run;
 mod service;
+mod warm;
 mod world;
 
 pub use plant::Plant;

@@ -2,6 +2,7 @@
 //! happens after `503`.
 
 use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
+use super::legs::Train;
 use super::reads::Range;
 use super::world::World;
 use crate::kernel::id::Id;
@@ -35,10 +36,13 @@ pub(super) struct Request {
     /// When it reached the controller, and when it got its slot.
     pub arrived: Time,
     pub began: Time,
+    /// Messages of it sent so far.
+    pub legs: u32,
     /// Payload not yet on its way, the part now moving, and when that part began.
     pub left: u64,
     pub part: u64,
     pub part_began: Time,
+    pub part_ended: Time,
     pub in_round: bool,
     /// I/Os still awaited.
     pub ios: u32,
@@ -51,6 +55,11 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// The part of the payload that moved last.
+    pub(super) fn last_train(&self) -> Train {
+        Train { bytes: self.part, over: self.part_ended.since(self.part_began) }
+    }
+
     /// The object's number in its dataset.
     pub(super) fn number(&self) -> u64 {
         self.object & ((1 << 48) - 1)
@@ -142,8 +151,9 @@ impl<P: Probe> World<P> {
             Transport::Tcp(_) => Span::ZERO,
             Transport::Rdma(rdma) => rdma.startup,
         };
-        let way = self.connections[connection].latency_up + self.scenario.store.balancer.latency;
-        self.after(start + way, Phase::Arrive, Event::Request(id, Step::Arrived));
+        let way = self.leg(id, connection, true, self.now + start, Train::LONE);
+        let way = start + way + self.scenario.store.balancer.latency;
+        self.after(way, Phase::Arrive, Event::Request(id, Step::Arrived));
     }
 
     /// `503 SlowDown`: back to the client, wait, try again on whatever the balancer picks.
@@ -153,7 +163,7 @@ impl<P: Probe> World<P> {
         self.stage(id, Stage::Throttled);
         self.balancer.release(self.requests[id].controller);
         let connection = self.requests[id].connection.take().expect("connected");
-        let back = self.connections[connection].latency_down;
+        let back = self.leg(id, connection, false, self.now, Train::LONE);
         self.park(connection);
         let spec = &self.client_spec(self.requests[id].client).retry.clone();
         let request = &mut self.requests[id];
@@ -177,6 +187,10 @@ impl<P: Probe> World<P> {
     /// The last byte (or a PUT's answer) is here.
     fn answered(&mut self, id: RequestId) {
         if let Some(connection) = self.requests[id].connection.take() {
+            if self.requests[id].op == Op::Get {
+                let train = self.requests[id].last_train();
+                self.acknowledge(id, connection, train);
+            }
             self.park(connection);
         }
         let request = &self.requests[id];
@@ -223,9 +237,11 @@ fn blank() -> Request {
         first_byte: Time::ZERO,
         arrived: Time::ZERO,
         began: Time::ZERO,
+        legs: 0,
         left: 0,
         part: 0,
         part_began: Time::ZERO,
+        part_ended: Time::ZERO,
         in_round: false,
         ios: 0,
         devices: Vec::new(),

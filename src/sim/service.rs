@@ -1,6 +1,7 @@
 //! The service's side of a request: throttle, slot, service, cache or media, and the payload's way.
 
 use super::event::{Cargo, Event, RequestId, Step};
+use super::legs::Train;
 use super::world::World;
 use crate::fabric::tcp::Part;
 use crate::kernel::maxmin::Hop;
@@ -174,10 +175,10 @@ impl<P: Probe> World<P> {
         request.in_round = false;
         if request.op == Op::Get {
             let way = match request.connection {
-                Some(connection) => self.connections[connection].latency_down,
+                Some(connection) => self.leg(id, connection, false, self.now, Train::LONE),
                 None => Span::ZERO,
             };
-            request.first_byte = self.now + way;
+            self.requests[id].first_byte = self.now + way;
         }
         self.next_part(id);
     }
@@ -268,23 +269,31 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
         stretch.bottleneck = held_by;
+        request.part_ended = now;
         let (connection, part, in_round) = (request.connection, request.part, request.in_round);
-        let (left, part_began) = (request.left, request.part_began);
+        let (op, left, part_began) = (request.op, request.left, request.part_began);
         if in_round {
             let scenario = self.scenario.clone();
             let Transport::Tcp(tcp) = &scenario.fabrics[scenario.storage_fabric].transport else {
                 unreachable!("only TCP has rounds")
             };
-            let connection = &mut self.connections[connection.expect("TCP has a connection")];
-            let round_trip = connection.round_trip();
-            let window = connection.window.as_mut().expect("TCP has a window");
-            let clocked = now.since(part_began) >= round_trip;
+            let connection = connection.expect("TCP has a connection");
+            let mut next = part_began + self.connections[connection].round_trip();
+            if left > 0 && self.delays.is_some() {
+                // Acknowledgements come back when the round is through and so are they.
+                let train = self.requests[id].last_train();
+                let there = self.leg(id, connection, op == Op::Put, now, train);
+                let back = self.leg(id, connection, op == Op::Get, now + there, Train::LONE);
+                next = next.max(part_began + there + back);
+            }
+            let window = &mut self.connections[connection].window;
+            let window = window.as_mut().expect("TCP has a window");
+            let clocked = now >= next;
             window.grow(tcp, part);
             if clocked {
                 window.open(tcp);
             }
             if left > 0 && !clocked {
-                let next = part_began + round_trip;
                 self.stage(id, Stage::SlowStart);
                 let event = Event::Request(id, Step::NextRound);
                 self.queue.schedule(next, Phase::Arrive, event);
@@ -313,10 +322,14 @@ impl<P: Probe> World<P> {
         }
         self.stage(id, Stage::RoundTrip);
         let connection = self.requests[id].connection.expect("connected");
-        let way = self.connections[connection].latency_down;
+        let op = self.requests[id].op;
+        let train = if op == Op::Get { self.requests[id].last_train() } else { Train::LONE };
+        let way = self.leg(id, connection, false, self.now, train);
         let request = &mut self.requests[id];
-        if request.op == Op::Put {
-            request.first_byte = self.now + way;
+        match op {
+            Op::Put => request.first_byte = self.now + way,
+            // Without order the last packet may overtake the first; the answer is whole later.
+            Op::Get => request.first_byte = request.first_byte.min(self.now + way),
         }
         self.after(way, Phase::Arrive, Event::Request(id, Step::LastByte));
     }

@@ -1,10 +1,12 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
 use super::connections::Connection;
+use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::plant::Plant;
 use super::reads::Read;
 use super::requests::Request;
+use crate::disturb::Delays;
 use crate::fabric::{Done, Fluid, Router};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::ResourceId;
@@ -17,7 +19,9 @@ use crate::storage::balancer::LoadBalancer;
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
 use crate::storage::throttle::Bucket;
+use crate::work::bursts::Bursts;
 use crate::work::epoch::Sizes;
+use crate::work::slow::Slow;
 use crate::work::{Command, LoadJob, Ticket, TrainingJob, Wake};
 use std::sync::Arc;
 
@@ -101,6 +105,8 @@ pub struct World<P> {
     pub(super) router: Router,
     pub(super) compute_router: Router,
     pub(super) chance: RequestChance,
+    /// What delays the ways between clients and store; none if nothing does.
+    pub(super) delays: Option<Box<Delays>>,
     pub(super) names: Names,
     pub(super) jobs: Table<JobId, Job>,
     /// First client of each job, and the nodes its clients are dealt over.
@@ -152,6 +158,7 @@ pub(super) struct ClientSpan {
 impl<P: Probe> World<P> {
     /// The world of replicate `replicate`, before its first event.
     pub fn new(scenario: Arc<Scenario>, replicate: u64, probe: P) -> World<P> {
+        let scenario = in_effect(scenario);
         let streams = Streams::new(scenario.seed, replicate);
         let mut fabric = Fluid::default();
         let plant = Plant::build(&scenario, &mut fabric);
@@ -178,6 +185,7 @@ impl<P: Probe> World<P> {
             router: Router::default(),
             compute_router: Router::default(),
             chance: RequestChance::new(&streams, &store.name),
+            delays: Delays::new(&scenario, &streams, plant.nodes.len()),
             names: Names::of(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),
@@ -214,6 +222,7 @@ impl<P: Probe> World<P> {
             scenario,
         };
         world.hire(&streams);
+        world.warm_caches(&streams);
         world
     }
 
@@ -234,7 +243,8 @@ impl<P: Probe> World<P> {
             }
             assert_eq!(gpus.len(), spec.gpus as usize, "the reader checks that the job fits");
             let data = &scenario.datasets[spec.dataset];
-            let job = TrainingJob::new(spec, data, group.gpu.peak_flops, &gpus, streams);
+            let slow = Slow::all(&scenario, streams);
+            let job = TrainingJob::new(spec, data, group.gpu.peak_flops, &gpus, slow, streams);
             self.unfinished += 1;
             let nodes = group.count;
             self.open(Job::Training(Box::new(job)), spec.gpus * spec.workers, first_node, nodes);
@@ -243,7 +253,9 @@ impl<P: Probe> World<P> {
             let group = &scenario.groups[spec.group];
             let first_node = self.plant.first_node[spec.group.index()];
             let data = &scenario.datasets[spec.dataset];
-            let job = LoadJob::new(spec, data.objects, Sizes::new(data, streams), streams);
+            let bursts = Bursts::of(&scenario, &spec.name, streams);
+            let sizes = Sizes::new(data, streams);
+            let job = LoadJob::new(spec, data.objects, sizes, bursts, streams);
             self.unfinished += usize::from(spec.is_finite());
             let clients = if job.is_open() { group.count } else { job.clients() };
             self.open(Job::Load(Box::new(job)), clients, first_node, group.count);

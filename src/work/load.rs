@@ -1,5 +1,6 @@
 //! Clients without GPUs: closed loops and open arrivals of whole-object requests.
 
+use super::bursts::Bursts;
 use super::command::{Command, ReadOrder, Ticket, Wake};
 use super::epoch::Sizes;
 use crate::kernel::rng::{Keyed, Purpose, Stream, Streams};
@@ -14,6 +15,7 @@ pub struct LoadJob {
     target: Keyed,
     think: Keyed,
     arrivals: Stream,
+    bursts: Option<Bursts>,
     issued: u64,
     answered: u64,
     /// Times each closed client has thought.
@@ -21,14 +23,21 @@ pub struct LoadJob {
 }
 
 impl LoadJob {
-    /// A load of a scenario whose dataset has these sizes.
-    pub fn new(spec: &Load, objects: u64, sizes: Sizes, streams: &Streams) -> LoadJob {
+    /// A load of a scenario whose dataset has these sizes; open arrivals may come in bursts.
+    pub fn new(
+        spec: &Load,
+        objects: u64,
+        sizes: Sizes,
+        bursts: Option<Bursts>,
+        streams: &Streams,
+    ) -> LoadJob {
         LoadJob {
             objects,
             sizes,
             target: streams.keyed(&spec.name, Purpose::Target),
             think: streams.keyed(&spec.name, Purpose::Think),
             arrivals: streams.stream(&spec.name, Purpose::Arrival),
+            bursts,
             issued: 0,
             answered: 0,
             thoughts: match spec.arrivals {
@@ -97,7 +106,10 @@ impl LoadJob {
 
     fn await_arrival(&mut self, out: &mut Vec<Command>) {
         let Arrivals::Open { interval } = &self.spec.arrivals else { unreachable!() };
-        let span = interval.sample_span(self.arrivals.uniform());
+        let mut span = interval.sample_span(self.arrivals.uniform());
+        if let Some(bursts) = &mut self.bursts {
+            span = bursts.stretch(span);
+        }
         out.push(Command::After(span, Wake::Next(0)));
     }
 

@@ -3,64 +3,16 @@
 //! bounded number; load, compute, framework, barrier.
 
 use super::command::{Command, ReadOrder, Ticket, Wake};
-use super::critical::{CriticalLog, StallShare, WaitShare, sum_up};
+use super::critical::{StallShare, WaitShare, sum_up};
 use super::epoch::{Epoch, Run, Sizes};
 use super::figures::{EpochFigures, Tally};
+use super::rank::{Chance, Phase, Rank};
+use super::slow::Slow;
 use crate::kernel::dist::Dist;
-use crate::kernel::rng::{Keyed, Purpose, Streams};
+use crate::kernel::rng::{Streams, name_word};
 use crate::kernel::time::{Span, Time};
 use crate::model::{Compute, Dataset, Framework, Op, Training};
 use crate::probe::{GpuId, GpuState, Stage, Stretch};
-use std::collections::VecDeque;
-
-/// A worker's batch in the making.
-#[derive(Debug, Clone, Default)]
-struct Worker {
-    batch: Option<u64>,
-    /// PyTorch: the next batch that is this worker's.
-    next: u64,
-    runs: Vec<Run>,
-    issued: u32,
-    finished: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Waiting,
-    Computing,
-    Overhead,
-    AtBarrier,
-    Finished,
-}
-
-#[derive(Debug, Clone)]
-struct Rank {
-    gpu: GpuId,
-    phase: Phase,
-    /// The batch it needs next.
-    head: u64,
-    /// TensorFlow: the next batch for a free worker.
-    next: u64,
-    /// Bytes of batch head + i, once it is complete.
-    ready: VecDeque<Option<u64>>,
-    workers: Vec<Worker>,
-    started: Time,
-    stall_since: Time,
-    compute_since: Time,
-    overhead_since: Time,
-    barrier_since: Time,
-    log: CriticalLog,
-    tally: Tally,
-}
-
-/// Chance of a training job, keyed by what is drawn.
-#[derive(Debug, Clone)]
-struct Chance {
-    order: Keyed,
-    compute: Keyed,
-    overhead: Keyed,
-    decode: Keyed,
-}
 
 /// A training job's state.
 #[derive(Debug, Clone)]
@@ -70,6 +22,9 @@ pub struct TrainingJob {
     peak_flops: f64,
     sizes: Sizes,
     chance: Chance,
+    /// Stands for its name in the addresses of draws.
+    word: u64,
+    slow: Vec<Slow>,
     visiting: Epoch,
     ranks: Vec<Rank>,
     epoch: u32,
@@ -90,39 +45,21 @@ pub struct TrainingJob {
 }
 
 impl TrainingJob {
-    /// A job of a scenario on the accelerators `gpus`, one a rank.
+    /// A job of a scenario on the accelerators `gpus`, one a rank, some of which may be slow.
     pub fn new(
         spec: &Training,
         dataset: &Dataset,
         peak_flops: f64,
         gpus: &[GpuId],
+        slow: Vec<Slow>,
         streams: &Streams,
     ) -> TrainingJob {
-        let keyed = |purpose| streams.keyed(&spec.name, purpose);
-        let chance = Chance {
-            order: keyed(Purpose::Order),
-            compute: keyed(Purpose::Compute),
-            overhead: keyed(Purpose::Overhead),
-            decode: keyed(Purpose::Decode),
-        };
-        let rank = |&gpu| Rank {
-            gpu,
-            phase: Phase::Waiting,
-            head: 0,
-            next: 0,
-            ready: VecDeque::new(),
-            workers: vec![Worker::default(); spec.workers as usize],
-            started: Time::NEVER,
-            stall_since: Time::ZERO,
-            compute_since: Time::ZERO,
-            overhead_since: Time::ZERO,
-            barrier_since: Time::ZERO,
-            log: CriticalLog::default(),
-            tally: Tally::default(),
-        };
+        let chance = Chance::new(streams, &spec.name);
         TrainingJob {
             visiting: Epoch::new(dataset, spec.order, 0, chance.order),
-            ranks: gpus.iter().map(rank).collect(),
+            ranks: gpus.iter().map(|&gpu| Rank::new(gpu, spec.workers)).collect(),
+            word: name_word(&spec.name),
+            slow,
             sizes: Sizes::new(dataset, streams),
             steps: spec.steps_per_epoch(dataset),
             spec: spec.clone(),
@@ -364,7 +301,7 @@ impl TrainingJob {
                 Span::from_s(flops / (self.peak_flops * mfu))
             }
         };
-        out.push(Command::After(span, Wake::Computed(r)));
+        out.push(Command::After(self.slowed(span, r, now), Wake::Computed(r)));
         // The freed place lets exactly one more batch begin; with PyTorch its worker is known.
         let next = self.ranks[r as usize].head + u64::from(self.spec.in_flight_batches) - 1;
         match self.spec.framework {
@@ -375,6 +312,12 @@ impl TrainingJob {
                 }
             }
         }
+    }
+
+    /// The compute time on a rank that may be slow.
+    fn slowed(&self, span: Span, rank: u32, now: Time) -> Span {
+        let factor: f64 = self.slow.iter().map(|s| s.factor(self.word, rank, now)).product();
+        if factor == 1.0 { span } else { Span((span.0 as f64 * factor) as u64) }
     }
 
     fn computed(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {

@@ -51,6 +51,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         production,
     };
     checks::all(context, &scenario, &switches);
+    production::check(context, &scenario);
     scenario
 }
 

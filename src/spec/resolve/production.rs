@@ -3,10 +3,12 @@
 use super::Defined;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
-use crate::model::{CablePattern, Course, Disturb, Disturbance, Jitter, Op};
+use crate::model::{
+    Arrivals, CablePattern, Course, Disturb, Disturbance, Jitter, Op, Scenario, Transport,
+};
 use crate::spec::error::Diagnostic;
 use crate::spec::files;
-use crate::spec::reader::Reader;
+use crate::spec::reader::{Context, Reader};
 use crate::spec::values::{Names, check_name};
 
 /// Every `[production.NAME]`, in file order. `names` holds those of jobs, with whom neighbours
@@ -42,7 +44,7 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
     let Some(kind) = r.choice() else {
         if r.sound() {
             let message = format!("[production.{name}] does not say of which kind it is");
-            let kinds = super::super::raw::production::KINDS.join(", ");
+            let kinds = crate::spec::raw::production::KINDS.join(", ");
             r.error_at("kind", message, "`kind` is missing", format!("one of {kinds}"));
         }
         return None;
@@ -182,6 +184,56 @@ fn at_most(r: &Reader<'_>, key: &str, most: f64) -> f64 {
         r.error_at(key, message, "too much", format!("at most {most}"));
     }
     value.min(most)
+}
+
+/// Disturbances that cannot act on this scenario: an error where that would hide something, else a
+/// warning.
+pub fn check(context: &Context, scenario: &Scenario) {
+    let open = scenario.loads.iter().any(|l| matches!(l.arrivals, Arrivals::Open { .. }));
+    let still = |dist: &Dist| dist.max() == Some(0.0);
+    let decodes = scenario.training.iter().any(|job| !still(&job.decode));
+    let mut bursts = 0;
+    for disturbance in &scenario.production {
+        let path = format!("production.{}", disturbance.name);
+        let idle = match &disturbance.what {
+            Disturb::Loss { .. } => {
+                let fabric = &scenario.fabrics[scenario.storage_fabric];
+                if matches!(fabric.transport, Transport::Rdma(_)) && context.sound("fabric") {
+                    let message = "loss needs a TCP transport: this RDMA fabric is lossless";
+                    let finding = Diagnostic::error(&context.place(&path), message, "has no law")
+                        .help("choose a TCP transport for [fabric.storage], or remove the loss");
+                    context.report(&path, finding);
+                }
+                None
+            }
+            Disturb::Burstiness { .. } => {
+                bursts += 1;
+                if bursts > 1 {
+                    let message = "open loads come in bursts of one kind only";
+                    let finding = Diagnostic::error(&context.place(&path), message, "a second one");
+                    context.report(&path, finding.help("remove one of them"));
+                }
+                (!open).then_some("there is no [[load]] with arrivals = \"open\"")
+            }
+            Disturb::Stragglers { .. } => {
+                scenario.training.is_empty().then_some("there is no [[training]]")
+            }
+            Disturb::DecodeShortage { .. } => {
+                (!decodes).then_some("no [[training]] has a `decode` time")
+            }
+            Disturb::ColdCache => (!scenario.has_caches()).then_some("there is no cache"),
+            Disturb::Rebuild { .. } => {
+                scenario.store.media.is_none().then_some("the store has no [store.media]")
+            }
+            _ => None,
+        };
+        let sound = ["training", "load", "store", "nodes"].iter().all(|at| context.sound(at));
+        if let Some(why) = idle.filter(|_| sound) {
+            let message = format!("[production.{}] disturbs nothing: {why}", disturbance.name);
+            let finding = Diagnostic::error(&context.place(&path), message, "has no effect");
+            context.report(&path, finding.warning());
+        }
+    }
 }
 
 /// Reads a trace: columns `time_s` (rising from 0) and `share`; the last row ends the period.

@@ -1,0 +1,77 @@
+//! Messages on their way between a client and a controller, with what delays them.
+
+use super::event::{ConnectionId, RequestId};
+use super::world::World;
+use crate::disturb::Leg;
+use crate::kernel::time::{Span, Time};
+use crate::model::Transport;
+use crate::probe::Probe;
+
+/// Payload of a packet where the transport is not TCP (RoCE and InfiniBand at MTU 4096).
+const RDMA_PACKET: u64 = 4_096;
+
+/// A train of packets: how many bytes, over how long they left.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Train {
+    pub bytes: u64,
+    pub over: Span,
+}
+
+impl Train {
+    /// A request, an answer without a body, an acknowledgement.
+    pub(super) const LONE: Train = Train { bytes: 1, over: Span::ZERO };
+}
+
+impl<P: Probe> World<P> {
+    /// How long a message of the request takes on its connection when its last packet leaves at
+    /// `leaves` (now or later).
+    pub(super) fn leg(
+        &mut self,
+        id: RequestId,
+        connection: ConnectionId,
+        up: bool,
+        leaves: Time,
+        train: Train,
+    ) -> Span {
+        let of = &self.connections[connection];
+        let base = if up { of.latency_up } else { of.latency_down };
+        if self.delays.is_none() {
+            return base;
+        }
+        let packets = train.bytes.div_ceil(self.packet_bytes());
+        let request = &mut self.requests[id];
+        request.legs += 1;
+        let ([a, b, c], number) = (request.key, u64::from(request.legs));
+        let (node, over) = (request.node, train.over);
+        let leg = Leg { node, up, leaves, base, packets, over, key: [a, b, c, number] };
+        let now = self.now;
+        self.delays.as_mut().expect("there are delays").leg(now, &leg)
+    }
+
+    /// A round trip of lone packets that begins at `leaves`.
+    pub(super) fn round_trip(
+        &mut self,
+        id: RequestId,
+        connection: ConnectionId,
+        leaves: Time,
+    ) -> Span {
+        let there = self.leg(id, connection, true, leaves, Train::LONE);
+        there + self.leg(id, connection, false, leaves + there, Train::LONE)
+    }
+
+    /// The acknowledgements of a train that arrived just now: half as many lone packets on the way
+    /// back (delayed acknowledgements), which what is sent next cannot overtake.
+    pub(super) fn acknowledge(&mut self, id: RequestId, connection: ConnectionId, train: Train) {
+        if self.delays.is_some() && matches!(self.transport(), Transport::Tcp(_)) {
+            let half = Train { bytes: train.bytes.div_ceil(2), over: train.over };
+            self.leg(id, connection, true, self.now, half);
+        }
+    }
+
+    fn packet_bytes(&self) -> u64 {
+        match self.transport() {
+            Transport::Tcp(tcp) => tcp.mss.0,
+            Transport::Rdma(_) => RDMA_PACKET,
+        }
+    }
+}
