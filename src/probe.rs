@@ -85,6 +85,8 @@ named_enum!(
         Pipeline = "pipeline",
         /// Still on its way when the run ended, so that its path cannot be walked back.
         UnderWay = "under_way",
+        /// On the way for longer than the path takes by itself: jitter, spikes, outages.
+        PathDelay = "path_delay",
     }
 );
 

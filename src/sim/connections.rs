@@ -58,7 +58,8 @@ impl<P: Probe> World<P> {
         if span == Span::ZERO {
             return self.send(id);
         }
-        self.stage(id, Stage::SetUp);
+        let base = self.connections[connection].round_trip().times(round_trips.into());
+        self.book_leg(id, Stage::SetUp, base, span);
         self.after(span, Phase::Arrive, Event::Request(id, Step::Connected));
     }
 

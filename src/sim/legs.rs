@@ -5,7 +5,7 @@ use super::world::World;
 use crate::disturb::Leg;
 use crate::kernel::time::{Span, Time};
 use crate::model::Transport;
-use crate::probe::Probe;
+use crate::probe::{Probe, Stage, Stretch};
 
 /// Payload of a packet where the transport is not TCP (RoCE and InfiniBand at MTU 4096).
 const RDMA_PACKET: u64 = 4_096;
@@ -48,6 +48,16 @@ impl<P: Probe> World<P> {
         self.delays.as_mut().expect("there are delays").leg(now, &leg)
     }
 
+    /// Books a way that begins now and takes `span`, undisturbed `base`.
+    pub(super) fn book_leg(&mut self, id: RequestId, stage: Stage, base: Span, span: Span) {
+        self.stage(id, stage);
+        if span > base {
+            let since = self.now + base;
+            let stretch = Stretch { stage: Stage::PathDelay, since, bottleneck: None };
+            self.requests[id].stretches.push(stretch);
+        }
+    }
+
     /// A round trip of lone packets that begins at `leaves`.
     pub(super) fn round_trip(
         &mut self,
@@ -66,6 +76,11 @@ impl<P: Probe> World<P> {
             let half = Train { bytes: train.bytes.div_ceil(2), over: train.over };
             self.leg(id, connection, true, self.now, half);
         }
+    }
+
+    /// Whether ways are disturbed and one packet holds it all.
+    pub(super) fn is_one_disturbed_packet(&self, bytes: u64) -> bool {
+        self.delays.is_some() && bytes <= self.packet_bytes()
     }
 
     fn packet_bytes(&self) -> u64 {

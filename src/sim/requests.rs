@@ -145,14 +145,16 @@ impl<P: Probe> World<P> {
 
     /// The request leaves the client.
     pub(super) fn send(&mut self, id: RequestId) {
-        self.stage(id, Stage::RoundTrip);
         let connection = self.requests[id].connection.expect("connected");
         let start = match self.transport() {
             Transport::Tcp(_) => Span::ZERO,
             Transport::Rdma(rdma) => rdma.startup,
         };
         let way = self.leg(id, connection, true, self.now + start, Train::LONE);
-        let way = start + way + self.scenario.store.balancer.latency;
+        let rest = start + self.scenario.store.balancer.latency;
+        let base = self.connections[connection].latency_up;
+        self.book_leg(id, Stage::RoundTrip, rest + base, rest + way);
+        let way = rest + way;
         self.after(way, Phase::Arrive, Event::Request(id, Step::Arrived));
     }
 

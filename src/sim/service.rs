@@ -174,11 +174,15 @@ impl<P: Probe> World<P> {
         request.left = request.bytes;
         request.in_round = false;
         if request.op == Op::Get {
-            let way = match request.connection {
-                Some(connection) => self.leg(id, connection, false, self.now, Train::LONE),
-                None => Span::ZERO,
+            let (connection, bytes) = (request.connection, request.bytes);
+            self.requests[id].first_byte = match connection {
+                // The only packet is the last one too: its way is drawn when it leaves.
+                Some(_) if self.is_one_disturbed_packet(bytes) => Time::NEVER,
+                Some(connection) => {
+                    self.now + self.leg(id, connection, false, self.now, Train::LONE)
+                }
+                None => self.now,
             };
-            self.requests[id].first_byte = self.now + way;
         }
         self.next_part(id);
     }
@@ -278,7 +282,8 @@ impl<P: Probe> World<P> {
                 unreachable!("only TCP has rounds")
             };
             let connection = connection.expect("TCP has a connection");
-            let mut next = part_began + self.connections[connection].round_trip();
+            let round_trip = self.connections[connection].round_trip();
+            let mut next = part_began + round_trip;
             if left > 0 && self.delays.is_some() {
                 // Acknowledgements come back when the round is through and so are they.
                 let train = self.requests[id].last_train();
@@ -294,7 +299,8 @@ impl<P: Probe> World<P> {
                 window.open(tcp);
             }
             if left > 0 && !clocked {
-                self.stage(id, Stage::SlowStart);
+                let base = Span((part_began + round_trip).0.saturating_sub(now.0));
+                self.book_leg(id, Stage::SlowStart, base, next.since(now));
                 let event = Event::Request(id, Step::NextRound);
                 self.queue.schedule(next, Phase::Arrive, event);
                 return;
@@ -320,11 +326,11 @@ impl<P: Probe> World<P> {
         if let Some((next, _)) = self.controllers[controller as usize].leave() {
             self.serve(next);
         }
-        self.stage(id, Stage::RoundTrip);
         let connection = self.requests[id].connection.expect("connected");
         let op = self.requests[id].op;
         let train = if op == Op::Get { self.requests[id].last_train() } else { Train::LONE };
         let way = self.leg(id, connection, false, self.now, train);
+        self.book_leg(id, Stage::RoundTrip, self.connections[connection].latency_down, way);
         let request = &mut self.requests[id];
         match op {
             Op::Put => request.first_byte = self.now + way,

@@ -131,6 +131,7 @@ fn culprits(outcome: &Outcome, worst: &StallShare) -> Vec<Culprit> {
         "round_trip" => plain("round trips", "latency"),
         "controller_service" => plain("controller service time", "latency"),
         "slow_start" => plain("TCP slow start", "latency"),
+        "path_delay" => plain("jitter, spikes and outages on the way", "latency"),
         "decode" => plain("decoding", "latency"),
         other => plain(other, "latency"),
     }
