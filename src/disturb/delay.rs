@@ -95,6 +95,11 @@ impl Delays {
         (!quiet).then(|| Box::new(delays))
     }
 
+    /// Whether a path's delay varies from message to message.
+    pub fn vary(&self) -> bool {
+        !self.jitters.is_empty() || !self.spikes.is_empty()
+    }
+
     /// What the paths of a new connection are longer each way; `key` names the connection.
     pub fn of_connection(&self, key: [u64; 4]) -> Span {
         let one = |(chance, added): &(Keyed, Dist)| added.quantile(chance.uniform(key)) / 2.0;

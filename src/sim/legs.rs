@@ -80,7 +80,7 @@ impl<P: Probe> World<P> {
 
     /// Whether ways are disturbed and one packet holds it all.
     pub(super) fn is_one_disturbed_packet(&self, bytes: u64) -> bool {
-        self.delays.is_some() && bytes <= self.packet_bytes()
+        self.delays.as_ref().is_some_and(|d| d.vary()) && bytes <= self.packet_bytes()
     }
 
     fn packet_bytes(&self) -> u64 {
