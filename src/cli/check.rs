@@ -65,6 +65,13 @@ fn describe(scenario: &Scenario) -> String {
     for load in &scenario.loads {
         line("load", loads(scenario, load));
     }
+    for disturbance in &scenario.production {
+        let (name, kind) = (&disturbance.name, disturbance.what.kind());
+        let what =
+            if name == kind { String::new() } else { format!(": {}", kind.replace('_', " ")) };
+        let off = if disturbance.on { "" } else { " (off)" };
+        line("production", format!("{name}{what}{off}"));
+    }
     let horizon = match scenario.horizon {
         Some(horizon) => format!("until {horizon}"),
         None => "until all jobs have finished".into(),
