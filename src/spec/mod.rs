@@ -21,7 +21,7 @@ mod schema;
 mod values;
 
 pub use catalog::EMBEDDED as EMBEDDED_CATALOG;
-pub use error::{Diagnostic, Diagnostics, Place, Source};
+pub use error::{Diagnostic, Diagnostics, Place, Source, nearest};
 pub use schema::{json_schema, reference};
 
 use crate::model::Scenario;

@@ -5,6 +5,8 @@ pub mod bottleneck;
 pub mod estimate;
 mod family;
 pub mod outcome;
+pub mod paired;
+pub mod shapley;
 pub mod words;
 
 pub use bottleneck::Finding;
