@@ -4,6 +4,7 @@ mod advice;
 pub mod bottleneck;
 pub mod estimate;
 mod family;
+pub mod gap;
 pub mod outcome;
 pub mod paired;
 pub mod shapley;
