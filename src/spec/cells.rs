@@ -56,7 +56,9 @@ impl Cells {
             found.push(Diagnostic::without_place(message).help(help));
         }
         let header = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
-        for row in rows.iter().filter(|row| row.len() != header.len()) {
+        // A quote that is not closed swallows what comes after it.
+        let told = found.has_errors();
+        for row in rows.iter().filter(|row| !told && row.len() != header.len()) {
             let cells = |n: usize| format!("{n} cell{}", if n == 1 { "" } else { "s" });
             let wrong = format!("the header has {}, this row {}", header.len(), cells(row.len()));
             let (first, last) = (&row[0].place, &row[row.len() - 1].place);

@@ -15,7 +15,7 @@ const LEFT: f64 = 200.0;
 /// Room for the words right of the longest bar.
 const RIGHT: f64 = 175.0;
 /// The axis leaves its 0 out when everything happens in the uppermost part of it this large.
-const ZOOM: f64 = 0.45;
+const ZOOM: f64 = 0.3;
 
 struct Row {
     label: String,

@@ -25,7 +25,7 @@ pub fn screen(gap: &Gap, context: &GapContext<'_>, details: bool, colour: bool) 
         screen.lines.extend(wrap(&format!("note     {note}"), "         "));
     }
     if details {
-        self::details(&mut screen, gap);
+        self::details(&mut screen, gap, context);
     }
     screen.line(format!("results  {}", place(context).display()));
     screen.lines.join("\n") + "\n"
@@ -99,15 +99,20 @@ fn parts(screen: &mut Screen, gap: &Gap, scale: &Scale) {
             scale.bare(gap.gap.mean - gap.interaction.mean)
         ));
     }
-    if gap.causes.iter().any(|cause| may_be_nothing(&cause.share)) {
+    if rows.iter().any(|[share, ..]| share.starts_with('~')) {
         screen.line("  ~ cannot be told from 0: the interval holds it");
     }
 }
 
 fn row(share: &CauseShare, scale: &Scale) -> [String; 5] {
-    let doubt = if may_be_nothing(&share.share) { "~ " } else { "" };
+    let nothing = share.share.mean == 0.0 && share.share.half_width.is_none_or(|half| half == 0.0);
+    let size = match may_be_nothing(&share.share) {
+        _ if nothing => "0".to_owned(),
+        true => format!("~ {}", scale.plus_minus(&share.share)),
+        false => scale.plus_minus(&share.share),
+    };
     [
-        format!("{doubt}{}", scale.plus_minus(&share.share)),
+        size,
         share.of_gap.map_or("–".to_owned(), percent),
         scale.bare(share.alone.mean),
         scale.bare(share.without.mean),
@@ -115,18 +120,16 @@ fn row(share: &CauseShare, scale: &Scale) -> [String; 5] {
     ]
 }
 
-fn details(screen: &mut Screen, gap: &Gap) {
+fn details(screen: &mut Screen, gap: &Gap, context: &GapContext<'_>) {
     let runs = gap.runs.coalitions.len() * gap.replicates();
     let text = match gap.orders {
         None => "Shapley shares are exact: every coalition has its goodput".to_owned(),
         Some(orders) => format!("Shapley shares are sampled along {orders} orders"),
     };
     let coalitions = thousands(gap.runs.coalitions.len() as f64);
-    let text = format!(
-        "details  {text} ({coalitions} coalitions, {} {})",
-        thousands(runs as f64),
-        if runs == 1 { "run" } else { "runs" }
-    );
+    let what = if context.scenario.is_some() { "runs" } else { "goodputs" };
+    let text =
+        format!("details  {text} ({coalitions} coalitions, {} {what})", thousands(runs as f64));
     screen.lines.extend(wrap(&text, "         "));
     for share in &gap.causes {
         if let Some(half) = share.half_width_of_orders {

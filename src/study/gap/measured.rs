@@ -48,6 +48,9 @@ pub fn read_measured(path: &Path) -> Result<Measured, Diagnostics> {
     let columns = columns(&cells, &mut found);
     let ([Some(_), Some(_), ..], false) = (columns, found.has_errors()) else { return Err(found) };
     let causes = causes(&cells, columns, &mut found);
+    if causes.is_empty() || causes.len() > MOST_CAUSES {
+        return Err(found);
+    }
     let (unknown, skipped) = (BTreeSet::new(), false);
     let mut file = File { cells: &cells, columns, causes, found, unknown, skipped };
     let lines = file.lines();
@@ -117,13 +120,13 @@ fn causes(cells: &Cells, columns: Columns, found: &mut Diagnostics) -> Vec<Strin
         if name.is_empty() || causes.iter().any(|known| known == name) {
             continue;
         }
-        if causes.len() == MOST_CAUSES {
+        causes.push(name.to_owned());
+        if causes.len() > MOST_CAUSES {
             let message = format!("more than {MOST_CAUSES} causes");
             let finding = Diagnostic::error(&cell.place, message, "one too many");
             found.push(finding.help("each more doubles the coalitions; put some together as one"));
             break;
         }
-        causes.push(name.to_owned());
     }
     if causes.is_empty() {
         let message = "no line says what a cause does alone";
@@ -167,10 +170,14 @@ impl<'a> File<'a> {
             // A line whose goodput is wrong is not missing too.
             let line = (goodput.unwrap_or(0.0), who);
             if let Some((_, first)) = lines.insert((coalition, replicate), line) {
-                let message = format!("the coalition {} comes twice", self.say(coalition));
+                let again = self.columns[2].map(|_| format!(" in replicate {replicate}"));
+                let again = again.unwrap_or_default();
+                let message = format!("the coalition {} comes twice{again}", self.say(coalition));
                 let finding = Diagnostic::error(&who.place, message, "again")
                     .related(&first.place, "first here")
-                    .help("the order of names does not matter; for repetitions add a column `replicate`");
+                    .help(
+                        "the order of names does not matter; repetitions have a column `replicate`",
+                    );
                 self.found.push(finding);
             }
         }
@@ -216,16 +223,18 @@ impl<'a> File<'a> {
 
     fn goodput(&mut self, cell: &Cell) -> Option<f64> {
         let number = cell.text.parse::<f64>().ok().filter(|x| x.is_finite());
-        let (message, label) = match number {
+        let (message, label, help) = match number {
             Some(x) if x == 0.0 || (1.0 / LARGEST..=LARGEST).contains(&x) => return Some(x.abs()),
-            Some(x) if x < 0.0 => ("a goodput is not negative", "below 0"),
-            Some(_) => ("a goodput lies between 1e-100 and 1e100, or is 0", "out of range"),
-            None if cell.text.is_empty() => ("a goodput is missing", "empty"),
-            None => ("a goodput is a plain number", "not a number"),
+            Some(x) if x < 0.0 => ("a goodput is not negative", "below 0", ""),
+            Some(_) => ("a goodput lies between 1e-100 and 1e100, or is 0", "out of range", ""),
+            None if cell.text.is_empty() => ("a goodput is missing", "empty", ""),
+            None => {
+                let help = "a number alone, such as 812.5; its unit has a column `unit`";
+                ("a goodput is a plain number", "not a number", help)
+            }
         };
-        let place = &cell.place;
-        let help = "a number alone, such as 812.5; its unit has a column `unit`";
-        self.found.push(Diagnostic::error(place, message, label).help(help));
+        let finding = Diagnostic::error(&cell.place, message, label);
+        self.found.push(if help.is_empty() { finding } else { finding.help(help) });
         None
     }
 
