@@ -1,6 +1,8 @@
 //! Floor 8: the command line, one file a verb. Results go to stdout, everything else to stderr.
 
 mod check;
+mod common;
+mod gap;
 mod new;
 mod render;
 mod run;
@@ -49,6 +51,8 @@ struct Arguments {
 enum Verb {
     /// Simulate a scenario: GPU utilisation, throughput, and where the missing time goes
     Run(run::Arguments),
+    /// Say what production gives less than the laboratory, and which cause takes which part
+    Gap(gap::Arguments),
     /// Say what scenario files mean, or everything that is wrong with them
     Check(check::Arguments),
     /// Write a commented scenario to start from
@@ -62,6 +66,7 @@ pub fn main() -> ExitCode {
     // clap prints usage errors to stderr and exits with 2 itself.
     match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Gap(arguments) => gap::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),

@@ -40,7 +40,7 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
     })
 }
 
-fn estimate(estimate: &Estimate) -> Value {
+pub(super) fn estimate(estimate: &Estimate) -> Value {
     json!({ "mean": estimate.mean, "half_width": estimate.half_width })
 }
 

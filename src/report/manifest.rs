@@ -16,13 +16,6 @@ pub fn manifest(outcome: &Outcome, context: &Context<'_>, files: &[(String, Vec<
             "end_s": run.end_s,
         })
     };
-    let file = |(path, content): &(String, Vec<u8>)| {
-        json!({
-            "path": path,
-            "bytes": content.len(),
-            "xxh3_128": format!("{:032x}", xxh3_128(content)),
-        })
-    };
     pretty(&json!({
         "format_version": FORMAT_VERSION,
         "gapcast_version": env!("CARGO_PKG_VERSION"),
@@ -31,9 +24,21 @@ pub fn manifest(outcome: &Outcome, context: &Context<'_>, files: &[(String, Vec<
         "replicates": outcome.replicates(),
         "fingerprint": outcome.fingerprint,
         "runs": outcome.runs.iter().map(replicate).collect::<Vec<Value>>(),
-        "files": files.iter().map(file).collect::<Vec<Value>>(),
+        "files": listed(files),
         "machine_dependent": ["timing.json"],
     }))
+}
+
+/// The files (path, content) of a folder, each with its hash.
+pub fn listed(files: &[(String, Vec<u8>)]) -> Vec<Value> {
+    let file = |(path, content): &(String, Vec<u8>)| {
+        json!({
+            "path": path,
+            "bytes": content.len(),
+            "xxh3_128": format!("{:032x}", xxh3_128(content)),
+        })
+    };
+    files.iter().map(file).collect()
 }
 
 /// What the machine took.

@@ -5,7 +5,7 @@ use crate::study::words::{figures, percent, seconds, thousands};
 use crate::study::{Estimate, JobOutcome, Outcome, RequestOutcome};
 
 /// Columns of the screen.
-const COLUMNS: usize = 100;
+pub(super) const COLUMNS: usize = 100;
 /// Columns of a full bar.
 const BAR: usize = 36;
 /// Jobs that are shown with their requests; more would not fit.
@@ -16,20 +16,20 @@ const STAGES: usize = 4;
 const MIB: f64 = 1_048_576.0;
 
 /// Writes lines, coloured or plain.
-struct Screen {
-    lines: Vec<String>,
-    colour: bool,
+pub(super) struct Screen {
+    pub(super) lines: Vec<String>,
+    pub(super) colour: bool,
 }
 
 impl Screen {
-    fn line(&mut self, text: impl Into<String>) {
+    pub(super) fn line(&mut self, text: impl Into<String>) {
         self.lines.push(text.into());
     }
     /// `text` in an SGR style such as `1` (bold).
-    fn style(&self, code: &str, text: &str) -> String {
+    pub(super) fn style(&self, code: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
-    fn heading(&mut self, text: &str) {
+    pub(super) fn heading(&mut self, text: &str) {
         self.line("");
         let text = self.style("1", text);
         self.line(text);
@@ -191,7 +191,7 @@ fn request_line(screen: &mut Screen, requests: &RequestOutcome) {
 }
 
 /// `text`, cut to `columns` with an ellipsis.
-fn fit(text: &str, columns: usize) -> String {
+pub(super) fn fit(text: &str, columns: usize) -> String {
     if text.chars().count() <= columns {
         return text.to_owned();
     }
@@ -200,7 +200,7 @@ fn fit(text: &str, columns: usize) -> String {
 
 /// `text` in lines of at most 100 columns, those after the first indented. Spaces are kept, and a
 /// number stays with its unit.
-fn wrap(text: &str, indent: &str) -> Vec<String> {
+pub(super) fn wrap(text: &str, indent: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in glue(text).split_inclusive(' ') {
         let line = lines.last_mut().expect("there is a first line");

@@ -43,15 +43,18 @@ pub enum ReportError {
 
 /// Where the output folder of a run is: equal scenarios, seeds and versions share one.
 pub fn place(outcome: &Outcome, context: &Context<'_>) -> PathBuf {
-    let key = format!(
-        "{}\nseed {}\nreplicates {}\nversion {}\nformat {FORMAT_VERSION}\n",
-        context.canonical,
-        context.scenario.seed,
-        outcome.replicates(),
-        env!("CARGO_PKG_VERSION"),
-    );
-    let hash = format!("{:016x}", xxh3_64(key.as_bytes()));
-    context.out_root.join(folder_name(&context.scenario.name)).join(hash)
+    let (seed, replicates) = (context.scenario.seed, outcome.replicates());
+    let key = format!("{}\nseed {seed}\nreplicates {replicates}\n", context.canonical);
+    place_of(context.out_root, &context.scenario.name, "", &key)
+}
+
+/// The folder below `root` of the results of `name` that `key` (and this version) tells from all
+/// others; what it is called begins with `prefix`.
+pub fn place_of(root: &Path, name: &str, prefix: &str, key: &str) -> PathBuf {
+    let version = env!("CARGO_PKG_VERSION");
+    let key = format!("{key}version {version}\nformat {FORMAT_VERSION}\n");
+    let hash = format!("{prefix}{:016x}", xxh3_64(key.as_bytes()));
+    root.join(folder_name(name)).join(hash)
 }
 
 /// A scenario's name as one plain folder name.

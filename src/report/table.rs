@@ -24,31 +24,31 @@ pub fn tables(outcome: &Outcome) -> Vec<(String, Vec<u8>)> {
 }
 
 /// A table being written.
-struct Table(csv::Writer<Vec<u8>>);
+pub(super) struct Table(csv::Writer<Vec<u8>>);
 
 impl Table {
-    fn new(header: &[&str]) -> Table {
+    pub(super) fn new(header: &[&str]) -> Table {
         let mut table = Table(csv::Writer::from_writer(Vec::new()));
         table.row(header);
         table
     }
 
-    fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
+    pub(super) fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
         let cells = cells.iter().map(|cell| cell.as_ref());
         self.0.write_record(cells).expect("rows in memory are as long as their header");
     }
 
-    fn done(self) -> Vec<u8> {
+    pub(super) fn done(self) -> Vec<u8> {
         self.0.into_inner().expect("a buffer in memory can be flushed")
     }
 }
 
 /// The shortest text that reads back as the same number; empty if it is none.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.is_finite() { format!("{value}") } else { String::new() }
 }
 
-fn half_width(estimate: &Estimate) -> String {
+pub(super) fn half_width(estimate: &Estimate) -> String {
     estimate.half_width.map(number).unwrap_or_default()
 }
 

@@ -18,5 +18,5 @@ mod warm;
 mod world;
 
 pub use plant::Plant;
-pub use run::{MOST_THREADS, RunError, run, run_replicate, run_with};
+pub use run::{MOST_THREADS, RunError, run, run_replicate, run_with, try_replicate};
 pub use world::World;

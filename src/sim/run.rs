@@ -38,7 +38,11 @@ pub fn run_replicate(scenario: &Arc<Scenario>, replicate: u64) -> RunSummary {
     try_replicate(scenario, replicate).expect("a run of at most 213 days")
 }
 
-fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
+/// Runs replicate `replicate` with the standard probes.
+///
+/// # Errors
+/// It would last longer than 213 days.
+pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
     let stations =
         |world: &World<()>| (world.plant.gpus(), world.plant.stations.len(), world.jobs.len());
     let (gpus, stations, jobs) = stations(&World::new(scenario.clone(), replicate, ()));

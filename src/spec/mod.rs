@@ -8,6 +8,7 @@
 
 mod axes;
 mod catalog;
+mod cells;
 mod dist;
 mod document;
 mod error;
@@ -21,7 +22,8 @@ mod schema;
 mod values;
 
 pub use catalog::EMBEDDED as EMBEDDED_CATALOG;
-pub use error::{Diagnostic, Diagnostics, Place, Source};
+pub use cells::{Cell, Cells};
+pub use error::{Diagnostic, Diagnostics, Place, Source, nearest};
 pub use schema::{json_schema, reference};
 
 use crate::model::Scenario;

@@ -4,7 +4,10 @@ mod advice;
 pub mod bottleneck;
 pub mod estimate;
 mod family;
+pub mod gap;
 pub mod outcome;
+pub mod paired;
+pub mod shapley;
 pub mod words;
 
 pub use bottleneck::Finding;

@@ -1,6 +1,7 @@
 //! Statistics of a run (tallies, levels over time, binned series, quantiles) and of several runs
 //! (confidence intervals, batch means, where the warm-up ends).
 
+mod exact;
 mod histogram;
 mod level;
 mod normal;
@@ -9,6 +10,7 @@ mod series;
 mod student;
 mod tally;
 
+pub use exact::ExactSum;
 pub use histogram::Histogram;
 pub use level::TimeWeighted;
 pub use normal::{normal_cdf, normal_pdf, normal_quantile};

@@ -8,6 +8,9 @@ mod gpu_states;
 mod latency_cdf;
 mod stall_by_stage;
 mod utilisation;
+mod waterfall;
+
+pub use waterfall::waterfall;
 
 use crate::study::Outcome;
 
