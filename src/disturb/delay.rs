@@ -2,8 +2,8 @@
 //!
 //! A *leg* is one message on its way in one direction: a request, an answer, a round of slow start,
 //! its acknowledgements. Where packets keep their order, a leg cannot arrive before what left
-//! earlier on the same path (client node and direction): a small message waits behind the tail of
-//! the transfer before it, as it does behind a queue.
+//! earlier on the same connection in the same direction: a request waits behind the tail of the
+//! acknowledgements before it, as it does behind a queue.
 
 use super::running_max::RunningMax;
 use super::spells::Spells;
@@ -15,8 +15,10 @@ use crate::model::{Disturb, Scenario};
 /// A message on its way.
 #[derive(Debug, Clone, Copy)]
 pub struct Leg {
-    /// The client's node.
+    /// The client's node: a wandering delay is the same for all its connections.
     pub node: u32,
+    /// Number of the connection, within which order is kept.
+    pub connection: u32,
     /// Towards the store.
     pub up: bool,
     /// When its last packet leaves.
@@ -37,7 +39,7 @@ pub struct Delays {
     latencies: Vec<(Keyed, Dist)>,
     jitters: Vec<Jittering>,
     spikes: Vec<Spiking>,
-    /// By node: when the last packet sent so far arrives (up, down), where order is kept.
+    /// By connection: when the last packet sent so far arrives (up, down), where order is kept.
     fronts: Vec<[Time; 2]>,
     /// Mean round trips already worked out: (packets, over, seconds).
     means: Vec<(u64, Span, f64)>,
@@ -61,13 +63,13 @@ struct Spiking {
 }
 
 impl Delays {
-    /// The delays of a scenario whose clients sit on `nodes` nodes; none if nothing delays.
-    pub fn new(scenario: &Scenario, streams: &Streams, nodes: usize) -> Option<Box<Delays>> {
+    /// The delays of a scenario; none if nothing delays.
+    pub fn new(scenario: &Scenario, streams: &Streams) -> Option<Box<Delays>> {
         let mut delays = Delays {
             latencies: Vec::new(),
             jitters: Vec::new(),
             spikes: Vec::new(),
-            fronts: vec![[Time::ZERO; 2]; nodes],
+            fronts: Vec::new(),
             means: Vec::new(),
         };
         for disturbance in scenario.disturbances() {
@@ -123,6 +125,13 @@ impl Delays {
         mean
     }
 
+    /// Connection `number` is a new one: nothing is on its way there yet.
+    pub fn opens(&mut self, number: u32) {
+        if let Some(front) = self.fronts.get_mut(number as usize) {
+            *front = [Time::ZERO; 2];
+        }
+    }
+
     /// How long the leg takes. `now` does not go back from call to call; it may lie before the leg
     /// leaves.
     pub fn leg(&mut self, now: Time, leg: &Leg) -> Span {
@@ -151,7 +160,11 @@ impl Delays {
         let span = Span((leg.base.0 as f64 + extra_ps).max(0.0) as u64);
         let mut arrives = Time(leg.leaves.0.saturating_add(span.0));
         if ordered {
-            let front = &mut self.fronts[leg.node as usize][usize::from(leg.up)];
+            let number = leg.connection as usize;
+            if self.fronts.len() <= number {
+                self.fronts.resize(number + 1, [Time::ZERO; 2]);
+            }
+            let front = &mut self.fronts[number][usize::from(leg.up)];
             arrives = arrives.max(*front);
             *front = arrives;
         }
@@ -171,7 +184,7 @@ mod tests {
             latencies: Vec::new(),
             jitters: vec![jitter],
             spikes: Vec::new(),
-            fronts: vec![[Time::ZERO; 2]; 1],
+            fronts: Vec::new(),
             means: Vec::new(),
         }
     }
@@ -179,6 +192,7 @@ mod tests {
     fn leg(i: u64, packets: u64) -> Leg {
         Leg {
             node: 0,
+            connection: 0,
             up: false,
             leaves: Time::ZERO + Span::from_ms(100 * i),
             base: Span::from_ms(10),
@@ -196,7 +210,7 @@ mod tests {
         let around = Dist::Uniform { low: 0.0, high: 10e-3 };
         let mut delays = jitter(around, 5e-3, Span::ZERO, true);
         let mut mean = |packets| {
-            delays.fronts = vec![[Time::ZERO; 2]; 1];
+            delays.fronts.clear();
             let mut sum = 0.0;
             for i in 1..=1_000u64 {
                 let leg = leg(i, packets);

@@ -128,7 +128,7 @@ pub struct Jitter {
     pub shift_s: f64,
     /// How long the delay keeps its value; zero: every packet draws its own.
     pub correlation: Span,
-    /// Whether packets keep their order: no packet overtakes one that left before it.
+    /// Whether packets keep their order: none overtakes one that left before it on its connection.
     pub keeps_order: bool,
 }
 

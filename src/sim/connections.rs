@@ -132,13 +132,17 @@ impl<P: Probe> World<P> {
             burst_cap,
             used: self.now,
         };
-        match self.free_connections.pop() {
+        let id = match self.free_connections.pop() {
             Some(id) => {
                 self.connections[id] = connection;
                 id
             }
             None => self.connections.push(connection),
+        };
+        if let Some(delays) = &mut self.delays {
+            delays.opens(id.0);
         }
+        id
     }
 
     /// The address of the chance of a client's next connection to a controller.

@@ -43,7 +43,8 @@ impl<P: Probe> World<P> {
         request.legs += 1;
         let ([a, b, c], number) = (request.key, u64::from(request.legs));
         let (node, over) = (request.node, train.over);
-        let leg = Leg { node, up, leaves, base, packets, over, key: [a, b, c, number] };
+        let key = [a, b, c, number];
+        let leg = Leg { node, connection: connection.0, up, leaves, base, packets, over, key };
         let now = self.now;
         self.delays.as_mut().expect("there are delays").leg(now, &leg)
     }

@@ -185,7 +185,7 @@ impl<P: Probe> World<P> {
             router: Router::default(),
             compute_router: Router::default(),
             chance: RequestChance::new(&streams, &store.name),
-            delays: Delays::new(&scenario, &streams, plant.nodes.len()),
+            delays: Delays::new(&scenario, &streams),
             names: Names::of(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),

@@ -68,7 +68,7 @@ pub static DISTURBANCE: Section = Section {
         Field::new(
             "keeps_order",
             Kind::Flag,
-            "Whether no packet overtakes one sent before it, as in a queue.",
+            "Whether no packet overtakes one sent before it on its connection, as behind a queue.",
         )
         .or("true")
         .only(&["jitter"]),
