@@ -75,7 +75,7 @@ fn rows(gap: &Gap, scale: &Scale) -> Vec<Row> {
         from: None,
         to: scale.convert(estimate.mean),
         half_width: estimate.half_width.map(|half| scale.convert(half)),
-        words: scale.bare(estimate.mean),
+        words: scale.level(estimate.mean),
         colour: frame::BLUE,
     };
     let mut rows = vec![level("Laboratory", &gap.lab)];
@@ -181,9 +181,13 @@ fn bar(canvas: &Canvas<'_>, axis: &Axis, row: &Row, y: f64) {
     let mut end = right;
     if let Some(half) = row.half_width.filter(|half| *half > 0.0) {
         let (low, high) = (axis.x(row.to - half), axis.x(row.to + half));
-        canvas.line(&[(low, y), (high, y)], 1.5, INK);
-        for x in [low, high] {
-            canvas.line(&[(x, y - 4.5), (x, y + 4.5)], 1.5, INK);
+        // A white rim keeps ink apart from dark bars.
+        for (width, ink) in [(4.5, WHITE), (1.5, INK)] {
+            canvas.line(&[(low, y), (high, y)], width, ink);
+            for x in [low, high] {
+                let rim = width / 2.0 - 0.75;
+                canvas.line(&[(x, y - 4.5 - rim), (x, y + 4.5 + rim)], width, ink);
+            }
         }
         end = end.max(high);
     }

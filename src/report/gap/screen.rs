@@ -1,14 +1,16 @@
 //! One terminal screen: the gap, its parts, what removing each would give, one sentence.
 
 use super::{GapContext, place};
-use crate::report::screen::{Screen, fit, wrap};
+use crate::report::screen::{COLUMNS, Screen, fit, wrap};
 use crate::study::gap::{CauseShare, Gap, Scale, conclusion, may_be_nothing};
 use crate::study::words::{figures, percent, thousands};
 
 /// Columns of a full bar.
 const BAR: usize = 12;
-/// Columns of a cause's name.
-const NAME: usize = 22;
+/// Columns of a cause's name at most.
+const NAME: usize = 30;
+/// Columns between two columns of the table.
+const GAP: usize = 2;
 
 /// The screen of a gap, in 100 columns. Colours are for terminals alone; `details` adds what
 /// pairing is worth and how many runs it took.
@@ -56,7 +58,7 @@ fn whole(screen: &mut Screen, gap: &Gap, scale: &Scale) {
         ("production", &gap.production, String::new()),
         ("gap", &gap.gap, relative),
     ];
-    let values = rows.each_ref().map(|(_, e, _)| scale.plus_minus(e));
+    let values = rows.each_ref().map(|(_, e, _)| scale.level_plus_minus(e));
     let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
     for ((name, _, beside), value) in rows.iter().zip(values) {
         let name = screen.style(if *name == "gap" { "1" } else { "0" }, &format!("{name:<10}"));
@@ -75,12 +77,17 @@ fn parts(screen: &mut Screen, gap: &Gap, scale: &Scale) {
             *width = (*width).max(cell.chars().count());
         }
     }
+    // Names get what the numbers leave; where that is little, the bars go.
+    let room = COLUMNS.saturating_sub(widths.iter().sum::<usize>() + 6 * GAP);
+    let bars = if room >= NAME / 2 + BAR + GAP { BAR } else { 0 };
+    let names = room.saturating_sub(if bars > 0 { bars + GAP } else { 0 }).clamp(8, NAME);
     let line = |name: &str, bar: &str, cells: &[String; 5]| {
         let [share, of_gap, alone, removed, wins] = cells;
         let [a, b, c, d, e] = widths;
+        let bar = if bars > 0 { format!("{bar:<bars$}  ") } else { String::new() };
+        let name = fit(name, names);
         format!(
-            "  {name:<NAME$} {share:>a$}  {bar:<BAR$} {of_gap:>b$}  {alone:>c$}  {removed:>d$}  \
-             {wins:>e$}"
+            "  {name:<names$}  {share:>a$}  {bar}{of_gap:>b$}  {alone:>c$}  {removed:>d$}  {wins:>e$}"
         )
     };
     let unit = if scale.unit.is_empty() { String::new() } else { format!(", {}", scale.unit) };
@@ -90,7 +97,7 @@ fn parts(screen: &mut Screen, gap: &Gap, scale: &Scale) {
     screen.line(head);
     for (share, row) in gap.causes.iter().zip(&rows) {
         let blocks = (share.of_gap.unwrap_or(0.0).clamp(0.0, 1.0) * BAR as f64).round() as usize;
-        screen.line(line(&fit(gap.name(share), NAME), &"█".repeat(blocks), row));
+        screen.line(line(gap.name(share), &"█".repeat(blocks), row));
     }
     if gap.causes.len() > 1 {
         let interaction = scale.plus_minus(&gap.interaction);
@@ -115,7 +122,7 @@ fn row(share: &CauseShare, scale: &Scale) -> [String; 5] {
         size,
         share.of_gap.map_or("–".to_owned(), percent),
         scale.bare(share.alone.mean),
-        scale.bare(share.without.mean),
+        scale.level(share.without.mean),
         scale.plus_minus(&share.wins_back),
     ]
 }

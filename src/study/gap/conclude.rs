@@ -2,7 +2,7 @@
 
 use super::Gap;
 use crate::study::Estimate;
-use crate::study::words::{figures, percent};
+use crate::study::words::{figures, percent, thousands};
 
 /// The unit in which goodputs of one gap are said.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,8 @@ pub struct Scale {
     pub unit: String,
     /// So many of the unit of the runs make one.
     per: f64,
+    /// Decimals that show the gap, to three figures, between two goodputs.
+    decimals: usize,
 }
 
 impl Scale {
@@ -21,7 +23,24 @@ impl Scale {
             "B/s" if gap.lab.mean >= 1e6 => ("MB/s", 1e6),
             unit => (unit, 1.0),
         };
-        Scale { unit: unit.to_owned(), per }
+        let (mut decimals, mut shown) = (0, (gap.gap.mean / per).abs());
+        while shown > 0.0 && shown < 99.95 && decimals < 9 {
+            (decimals, shown) = (decimals + 1, shown * 10.0);
+        }
+        Scale { unit: unit.to_owned(), per, decimals }
+    }
+
+    /// A goodput without its unit, precise enough to tell the laboratory's from production's.
+    pub fn level(&self, value: f64) -> String {
+        let text = format!("{:.*}", self.decimals, self.convert(value));
+        let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+        whole.parse().map_or(text.clone(), |whole| thousands(whole) + rest)
+    }
+
+    /// A goodput with its interval.
+    pub fn level_plus_minus(&self, estimate: &Estimate) -> String {
+        let mean = self.level(estimate.mean);
+        estimate.half_width.map_or(mean.clone(), |half| format!("{mean} ± {}", self.bare(half)))
     }
 
     /// A value in this unit.
@@ -109,7 +128,7 @@ fn doubt(gap: &Gap, scale: &Scale) -> String {
 /// What removing the first cause alone would give.
 fn fix(gap: &Gap, scale: &Scale) -> String {
     let first = &gap.causes[0];
-    let without = scale.with_unit(scale.bare(first.without.mean));
+    let without = scale.with_unit(scale.level(first.without.mean));
     let won = &first.wins_back;
     if may_be_nothing(won) || won.mean == 0.0 {
         let others = if gap.causes.len() > 1 { ": the others hold it back" } else { "" };

@@ -253,11 +253,11 @@ impl<'a> File<'a> {
         let Some(column) = self.columns[3] else { return String::new() };
         let mut cells = self.cells.rows.iter().map(|row| &row[column]);
         let Some(first) = cells.next() else { return String::new() };
-        for cell in cells.filter(|cell| cell.text != first.text) {
+        // One is told: a file of two units has many lines of either.
+        if let Some(cell) = cells.find(|cell| cell.text != first.text) {
             let message = format!("the unit is `{}` here and `{}` above", cell.text, first.text);
             let finding = Diagnostic::error(&cell.place, message, "another unit");
             self.found.push(finding.help("give all goodputs in one unit"));
-            break;
         }
         first.text.clone()
     }
