@@ -10,10 +10,10 @@ use crate::spec;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Say what scenario files mean, or everything that is wrong with them.
+/// Say what scenario and study files mean, or everything that is wrong with them.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Scenario files
+    /// Scenario files, study files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -22,6 +22,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut outcome = Outcome::Done;
     for (i, file) in arguments.files.iter().enumerate() {
+        if spec::study::is_study(file) {
+            outcome = outcome.max(super::sweep::check(file, i == 0));
+            continue;
+        }
         match spec::load(file) {
             Ok(loaded) => {
                 complain(&loaded.warnings);

@@ -42,7 +42,8 @@ impl Changes {
     fn fields(&self) -> Result<Vec<(String, String)>, String> {
         let mut fields = Vec::new();
         for set in &self.set {
-            let Some((field, value)) = set.split_once('=') else {
+            let Some((field, value)) = set.split_once('=').filter(|s| !s.1.trim().is_empty())
+            else {
                 return Err(format!(
                     "--set {set}: write FIELD=VALUE, for example store.controllers=9"
                 ));
@@ -90,7 +91,7 @@ pub fn timing(began: Instant, jobs: usize, runs: u64) -> Timing {
 }
 
 /// Most memory this process has held, where the system tells (Linux: VmHWM).
-fn peak_memory_bytes() -> Option<u64> {
+pub(super) fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

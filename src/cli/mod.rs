@@ -7,6 +7,7 @@ mod new;
 mod render;
 mod run;
 mod schema;
+mod sweep;
 
 pub use render::render;
 
@@ -53,6 +54,10 @@ enum Verb {
     Run(run::Arguments),
     /// Say what production gives less than the laboratory, and which cause takes which part
     Gap(gap::Arguments),
+    /// Run a study: a scenario at every combination of its axes' values
+    Sweep(sweep::Arguments),
+    /// Put the parts of a study together that `sweep --shard` ran
+    Merge(sweep::MergeArguments),
     /// Say what scenario files mean, or everything that is wrong with them
     Check(check::Arguments),
     /// Write a commented scenario to start from
@@ -67,6 +72,8 @@ pub fn main() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Gap(arguments) => gap::run(&arguments),
+        Verb::Sweep(arguments) => sweep::sweep(&arguments),
+        Verb::Merge(arguments) => sweep::merge(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),

@@ -8,6 +8,7 @@ pub mod maxmin;
 pub mod permute;
 pub mod queue;
 pub mod rng;
+pub mod sobol;
 pub mod stats;
 pub mod time;
 pub mod units;

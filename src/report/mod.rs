@@ -8,6 +8,7 @@ mod json;
 mod manifest;
 mod screen;
 mod store;
+pub mod sweep;
 pub mod table;
 
 pub use json::json;

@@ -58,7 +58,7 @@ pub fn place_of(root: &Path, name: &str, prefix: &str, key: &str) -> PathBuf {
 }
 
 /// A scenario's name as one plain folder name.
-fn folder_name(name: &str) -> String {
+pub(super) fn folder_name(name: &str) -> String {
     let plain = |symbol: char| match symbol {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.' => symbol,
         _ => '-',
@@ -70,12 +70,23 @@ fn folder_name(name: &str) -> String {
 
 /// Writes `files` (path within, content) as the folder `place`, whole or not at all.
 pub fn save(place: &Path, files: &[(String, Vec<u8>)]) -> Result<PathBuf, ReportError> {
+    save_by(place, |fresh| fill(fresh, files))
+}
+
+/// Makes the folder `place` of what `write` puts into the folder it is given, whole or not at all:
+/// for files too large to be held in memory.
+pub fn save_by<E: From<ReportError>>(
+    place: &Path,
+    write: impl FnOnce(&Path) -> Result<(), E>,
+) -> Result<PathBuf, E> {
     let parent = place.parent().expect("an output folder has a parent");
     let made = missing_ancestors(parent);
     let fresh = beside(place, "partial");
     let result = make_folder(parent)
-        .and_then(|()| fill(&fresh, files))
-        .and_then(|()| move_into_place(&fresh, place));
+        .and_then(|()| make_folder(&fresh))
+        .map_err(E::from)
+        .and_then(|()| write(&fresh))
+        .and_then(|()| move_into_place(&fresh, place).map_err(E::from));
     if result.is_err() {
         // What cannot be removed could not be written either; the first error is the one to tell.
         let _ = fs::remove_dir_all(&fresh);
@@ -100,11 +111,12 @@ fn beside(place: &Path, what: &str) -> PathBuf {
     place.with_file_name(format!(".{name}.{what}-{}-{number}", std::process::id()))
 }
 
-fn make_folder(path: &Path) -> Result<(), ReportError> {
+pub(super) fn make_folder(path: &Path) -> Result<(), ReportError> {
     fs::create_dir_all(path).map_err(|source| ReportError::Folder { path: path.to_owned(), source })
 }
 
-fn fill(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), ReportError> {
+/// Writes `files` (path within, content) into `folder`.
+pub(super) fn fill(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<(), ReportError> {
     make_folder(folder)?;
     for (name, content) in files {
         let path = folder.join(name);

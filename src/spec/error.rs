@@ -110,6 +110,11 @@ impl Diagnostic {
         self
     }
 
+    /// Whether it forbids use of the scenario.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// Whether both say the same about the same place.
     fn repeats(&self, other: &Diagnostic) -> bool {
         let spot = |d: &Diagnostic| {

@@ -100,6 +100,12 @@ pub enum Kind {
     Entries(&'static Section),
     /// A list of names or patterns.
     Names,
+    /// A number, text, quantity or inline table, kept as written.
+    Scalar,
+    /// A list of such values.
+    Scalars,
+    /// A table of names, each with such a value.
+    Settings,
 }
 
 /// Shelves of the catalogue.
@@ -210,6 +216,9 @@ impl Kind {
             Kind::List(_) => "a list of tables".into(),
             Kind::Entries(_) => "a table of named entries".into(),
             Kind::Names => "a list of texts such as [\"leaf-0\", \"leaf-1\"]".into(),
+            Kind::Scalar => "a number or a quantity such as \"5 ms\"".into(),
+            Kind::Scalars => "a list of values such as [1, 2, 4] or [\"1 ms\", \"5 ms\"]".into(),
+            Kind::Settings => "a table of names and values such as { controllers = 7 }".into(),
             Kind::Bytes => "a size such as \"8 MiB\"".into(),
             Kind::Rate => "a data rate such as \"400 Gb/s\" or \"3.2 GB/s\"".into(),
             Kind::Span(_) => "a duration such as \"250 us\" or \"2 h\"".into(),

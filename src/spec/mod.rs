@@ -19,12 +19,13 @@ mod raw;
 mod reader;
 mod resolve;
 mod schema;
+pub mod study;
 mod values;
 
 pub use catalog::EMBEDDED as EMBEDDED_CATALOG;
 pub use cells::{Cell, Cells};
 pub use error::{Diagnostic, Diagnostics, Place, Source, nearest};
-pub use schema::{json_schema, reference};
+pub use schema::{json_schema, reference, study_json_schema, study_reference};
 
 use crate::model::Scenario;
 use catalog::Catalog;

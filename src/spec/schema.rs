@@ -8,11 +8,20 @@ use std::fmt::Write;
 
 /// The JSON Schema (draft 2020-12) of a scenario file.
 pub fn json_schema() -> Value {
+    schema_of(&raw::SCENARIO, "Gapcast scenario")
+}
+
+/// The JSON Schema (draft 2020-12) of a study file.
+pub fn study_json_schema() -> Value {
+    schema_of(&raw::study::STUDY, "Gapcast study")
+}
+
+fn schema_of(section: &'static Section, title: &str) -> Value {
     let mut definitions = Map::new();
-    let mut root = object(&raw::SCENARIO, false, &mut definitions);
+    let mut root = object(section, false, &mut definitions);
     let head = root.as_object_mut().expect("a schema is an object");
     head.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
-    head.insert("title".into(), "Gapcast scenario".into());
+    head.insert("title".into(), title.into());
     definitions.insert("distribution".into(), distribution());
     head.insert("$defs".into(), Value::Object(definitions));
     root
@@ -68,6 +77,9 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
             json!({ "type": "number", "exclusiveMinimum": low, "maximum": high })
         }
         Kind::Flag => json!({ "type": "boolean" }),
+        Kind::Scalar => json!({ "type": ["number", "string", "boolean", "object", "array"] }),
+        Kind::Scalars => json!({ "type": "array", "minItems": 1 }),
+        Kind::Settings => json!({ "type": "object" }),
         Kind::Names => json!({ "type": "array", "items": { "type": "string" } }),
         Kind::DistTime | Kind::DistBytes => json!({ "$ref": "#/$defs/distribution" }),
         Kind::Dataset(section) => {
@@ -143,6 +155,13 @@ pub fn reference() -> String {
         let _ = writeln!(text, "#   {example}");
     }
     describe(&raw::SCENARIO, "", false, &mut text);
+    text
+}
+
+/// Every key of a study with its meaning, as TOML comments.
+pub fn study_reference() -> String {
+    let mut text = String::from("# Every key of a study file.\n");
+    describe(&raw::study::STUDY, "", false, &mut text);
     text
 }
 

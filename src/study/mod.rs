@@ -5,14 +5,17 @@ pub mod bottleneck;
 pub mod estimate;
 mod family;
 pub mod gap;
+pub mod metric;
 pub mod outcome;
 pub mod paired;
 pub mod shapley;
+pub mod sweep;
 pub mod words;
 
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};
+pub use metric::Metric;
 pub use outcome::{
     JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,
 };

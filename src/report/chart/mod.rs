@@ -7,10 +7,13 @@ mod get_breakdown;
 mod gpu_states;
 mod latency_cdf;
 mod stall_by_stage;
+mod sweep;
 mod utilisation;
 mod waterfall;
 
 pub use waterfall::waterfall;
+
+pub use sweep::figures as sweep_figures;
 
 use crate::study::Outcome;
 

@@ -5,6 +5,7 @@ pub mod fabric;
 pub mod jobs;
 pub mod production;
 pub mod store;
+pub mod study;
 
 use super::fields::{Field, Kind, Section, Shelf};
 

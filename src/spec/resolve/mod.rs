@@ -99,12 +99,12 @@ fn look_up<I: Id, T>(
     if let Some((id, _)) = rows.iter().find(|(_, row)| name_of(row) == name) {
         return Some(id);
     }
-    if !reader.context.sound(key) {
+    let list = if key == "nodes" { "[[nodes]]" } else { "[[dataset]]" };
+    let names: Vec<&str> = rows.rows().iter().map(&name_of).filter(|n| !n.is_empty()).collect();
+    if names.is_empty() && !reader.context.sound(key) {
         // A table that could not be read may be the one that is meant.
         return None;
     }
-    let list = if key == "nodes" { "[[nodes]]" } else { "[[dataset]]" };
-    let names: Vec<&str> = rows.rows().iter().map(&name_of).filter(|n| !n.is_empty()).collect();
     let help = match super::error::nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean \"{near}\"?"),
         None if names.is_empty() => format!("there is no {list} with a name; add one"),
