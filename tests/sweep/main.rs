@@ -230,3 +230,40 @@ fn questions_can_be_changed_afterwards() {
     let said = lab.sweep(&["--resume"], 0);
     assert!(said.contains("24 points, 48 runs"), "{said}");
 }
+
+/// Assertions along an axis: throughput of closed loops rises with their number (8 loops cannot
+/// fill the path), the number of answers is flat and has no knee.
+#[test]
+fn assertions_walk_along_axes() {
+    let begun = STUDY.find("[[figure]]").expect("figures");
+    let axes = STUDY[..begun].replace("latency_ms_p99", "answered").replace("16, 32]", "16]");
+    let assert = |that: &str, metric: &str, how: &str| {
+        format!("[[assert]]\nthat = \"{that}\"\nmetric = \"{metric}\"\n{how}\n")
+    };
+    let along = |way: &str| format!("monotone = {{ axis = \"clients\", direction = \"{way}\" }}");
+    let questions = [
+        assert("rises", "throughput_mib_per_s", &along("rising")),
+        assert("falls", "throughput_mib_per_s", &along("falling")),
+        assert("flat", "answered", &along("falling")),
+        assert("bends", "answered", "knee = { axis = \"clients\", between = [2, 8] }"),
+        assert("all", "answered", "is = \"at_most\"\nthan = 20.0\ntimes = 2"),
+    ];
+    let lab =
+        Lab::new(&format!("{axes}{}", questions.concat().replace("times = 2", "times = 2.0")));
+    lab.sweep(&["-q"], 3);
+    let (_, rows) = lab.csv("outputs", "asserts.csv");
+    let held = |that: &str| -> Vec<bool> {
+        rows.iter().filter(|row| row[1] == that).map(|row| row[3] == "true").collect()
+    };
+    assert_eq!(held("rises"), [true; 4]);
+    assert_eq!(held("falls"), [false; 4]);
+    assert_eq!(held("flat"), [true; 4]);
+    assert_eq!(held("bends"), [false; 4]);
+    assert_eq!(held("all"), [true; 20]);
+    let why = |that: &str| rows.iter().find(|row| row[1] == that).expect("a row")[5].clone();
+    assert!(why("falls").contains(", but from "), "{}", why("falls"));
+    assert!(why("bends").contains("no knee"), "{}", why("bends"));
+    assert_eq!(why("all"), "40 ≤ 40");
+    let (_, knees) = lab.csv("outputs", "knees.csv");
+    assert_eq!(knees.len(), 4);
+}

@@ -2,7 +2,7 @@
 
 use crate::report::chart::canvas::{Align, Canvas, FAINT, GRID, INK, text_width};
 use crate::report::chart::frame::{self, LABEL};
-use crate::spec::study::{Axis, Figure};
+use crate::spec::study::{Axis, Figure, Level, Levels};
 use crate::study::metric::is_fraction;
 use crate::study::sweep::Curves;
 use crate::study::words::{figures, percent};
@@ -85,16 +85,18 @@ impl Bottom {
         Bottom { scale: Scale::new(low, high, log), ticks, numeric }
     }
 
-    /// Numbers of sampled points, with ticks of their own.
-    pub fn sampled(numbers: &[f64], labels: &[String], log: bool) -> Bottom {
-        let (low, high) = extent(numbers.iter().copied());
+    /// A sampled axis: ticks at its ends and in the middle, or at its values if it is a list. None
+    /// if its values are no numbers.
+    pub fn sampled(axis: &Axis, log: bool) -> Option<Bottom> {
+        let levels: Vec<Level> = match &axis.levels {
+            Levels::List(levels) => levels.clone(),
+            Levels::Range(_) => [0.0, 0.5, 1.0].map(|u| axis.at(u)).into(),
+        };
+        let tick = |level: Level| Some((level.number?, level.text));
+        let ticks: Vec<(f64, String)> = levels.into_iter().map(tick).collect::<Option<_>>()?;
+        let (low, high) = extent(ticks.iter().map(|tick| tick.0));
         let log = log && low > 0.0;
-        let mut ticks: Vec<(f64, String)> =
-            numbers.iter().copied().zip(labels.iter().cloned()).collect();
-        ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let keep = [0, ticks.len() / 4, ticks.len() / 2, ticks.len() * 3 / 4, ticks.len() - 1];
-        let ticks = keep.iter().map(|&i| ticks[i].clone()).collect();
-        Bottom { scale: Scale::new(low, high, log), ticks, numeric: true }
+        Some(Bottom { scale: Scale::new(low, high, log), ticks, numeric: true })
     }
 
     /// Pixel of the value at `position` from the left, or of a number.

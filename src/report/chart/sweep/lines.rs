@@ -196,18 +196,16 @@ fn ink(colour: plotters::style::RGBColor) -> plotters::style::RGBColor {
 /// A dot a sampled point.
 fn scatter(curves: &Curves<'_>, figure: &Figure) -> Option<String> {
     let study = &curves.plan.study;
-    let mut dots: Vec<(f64, String, f64, f64)> = Vec::new();
+    let mut dots: Vec<(f64, f64, f64)> = Vec::new();
     for (index, row) in curves.rows.iter().enumerate() {
-        let level = curves.plan.point(index as u64).levels[figure.x].clone();
+        let level = &curves.plan.point(index as u64).levels[figure.x];
         if let (Some(e), Some(number)) = (row.metrics[figure.metric], level.number) {
-            dots.push((number, level.text, e.mean, e.half_width.unwrap_or(0.0)));
+            dots.push((number, e.mean, e.half_width.unwrap_or(0.0)));
         }
     }
-    let numbers: Vec<f64> = dots.iter().map(|dot| dot.0).collect();
-    let labels: Vec<String> = dots.iter().map(|dot| dot.1.clone()).collect();
-    let least = dots.iter().map(|dot| dot.2).reduce(f64::min)?;
-    let most = dots.iter().map(|dot| dot.2 + dot.3).reduce(f64::max)?;
-    let bottom = Bottom::sampled(&numbers, &labels, figure.log_x);
+    let least = dots.iter().map(|dot| dot.1).reduce(f64::min)?;
+    let most = dots.iter().map(|dot| dot.1 + dot.2).reduce(f64::max)?;
+    let bottom = Bottom::sampled(&study.axes[figure.x], figure.log_x)?;
     let side = Side::of(curves, figure, least, most);
     let (title, subtitle) = (title(curves, figure), subtitle(curves, figure, false));
     let top = frame::title_height(&title, &subtitle) + 8.0;
@@ -219,12 +217,12 @@ fn scatter(curves: &Curves<'_>, figure: &Figure) -> Option<String> {
         canvas.upright(frame::UPRIGHT, top + HEIGHT / 2.0, &metric, LABEL, INK);
         side.draw(canvas, &area, true);
         frame_lines(canvas, &area);
-        for (number, _, mean, half) in &dots {
+        for (number, mean, half) in &dots {
             let x = bottom.x(&area, *number);
             let (high, low) = (side.y(&area, mean + half), side.y(&area, mean - half));
             canvas.line(&[(x, high), (x, low)], 1.0, style(0).tint());
         }
-        for (number, _, mean, _) in &dots {
+        for (number, mean, _) in &dots {
             style(0).mark(canvas, (bottom.x(&area, *number), side.y(&area, *mean)));
         }
         bottom.draw(canvas, &area, Some(&study.axes[figure.x].label));
