@@ -89,8 +89,9 @@ fn the_backend_is_as_fast_as_the_front_unless_stated() {
 /// configurations, each with the file it was read from.
 #[test]
 fn workloads_are_the_published_ones() {
-    let rows = csv::Reader::from_path(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/mlperf_workloads.csv"),
+    let rows = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("scenarios/validation/data/mlperf_workloads.csv"),
     );
     let mut compared = 0;
     for row in rows.expect("readable").deserialize::<BTreeMap<String, String>>() {

@@ -80,7 +80,7 @@ impl Row {
 }
 
 fn rows() -> Vec<Row> {
-    let data = include_str!("data/mlperf_startup.csv");
+    let data = include_str!("../scenarios/validation/data/mlperf_startup.csv");
     let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_reader(data.as_bytes());
     reader.deserialize().map(|row| row.expect("a row of the results")).collect()
 }

@@ -10,9 +10,9 @@ use common::stats::{assert_mean, replicates};
 use common::{closed, lab, poisson};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
-use gapcast::kernel::units::Bytes;
+use gapcast::kernel::units::{Bytes, Rate};
 use gapcast::metrics::summary::RunSummary;
-use gapcast::model::{Device, Media, Placement, Redundancy, Scenario};
+use gapcast::model::{DatasetId, Device, Media, Placement, Redundancy, Scenario, SlotHeld};
 
 const REPLICATES: u32 = 24;
 const FALSE_ALARM: f64 = 1e-3;
@@ -52,6 +52,32 @@ fn check_mm1(rho: f64, arrivals: f64) {
     test("M/M/1 in flight", |run| run.stations[0].in_flight, rho / (1.0 - rho));
     test("M/M/1 utilisation", |run| run.stations[0].utilisation, rho);
     test("M/M/1 throughput", |run| run.stations[0].throughput_per_s, rho * 100.0);
+}
+
+/// An asynchronous server (`slot_held = "service"`): payloads that take ten times as long as service
+/// do not hold its two cores, so waiting is that of M/M/2, Erlang's C/(kμ−λ), and a core is busy
+/// ρ = λ/(kμ) of the time; held until the last byte, two slots would be overloaded five-fold.
+/// False alarms: 1 in 1,000 over the two quantities.
+#[test]
+fn slots_held_for_service_alone_are_an_mmk_queue_whatever_the_payloads_take() {
+    let mut scenario = lab(0, 2);
+    scenario.store.controller.slot_held = SlotHeld::Service;
+    scenario.store.controller.get_service = Dist::Exponential { mean: 0.01 };
+    scenario.store.connection_rate = Some(Rate(800_000));
+    scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(10_000.0);
+    let rate = 120.0;
+    scenario.loads.push(poisson(rate, 1));
+    scenario.loads[0].requests = None;
+    scenario.warm_up = Span::from_s(2_000.0 / rate);
+    scenario.horizon = Some(Span::from_s(14_000.0 / rate));
+    let runs = replicates(scenario, REPLICATES);
+    let exact = erlang_c(2, 1.2) / (200.0 - rate);
+    assert_mean("M/M/2 wait", &runs, wait, exact, FALSE_ALARM / 2.0);
+    let busy = |run: &RunSummary| run.stations[0].utilisation;
+    assert_mean("M/M/2 utilisation", &runs, busy, 0.6, FALSE_ALARM / 2.0);
+    let total =
+        runs.iter().map(|run| run.requests[0].total.mean_s).sum::<f64>() / runs.len() as f64;
+    assert!(total > 0.1, "payloads take their 100 ms: {total}");
 }
 
 /// M/M/1 at ρ = 0.5. False alarms: 1 in 1,000 over the five quantities.

@@ -8,6 +8,7 @@ mod render;
 mod run;
 mod schema;
 mod sweep;
+mod validate;
 
 pub use render::render;
 
@@ -62,6 +63,8 @@ enum Verb {
     Check(check::Arguments),
     /// Write a commented scenario to start from
     New(new::Arguments),
+    /// Predicted against measured: the error of every row of the validation cases
+    Validate(validate::Arguments),
     /// Print the JSON Schema of scenario files
     Schema(schema::Arguments),
 }
@@ -76,6 +79,7 @@ pub fn main() -> ExitCode {
         Verb::Merge(arguments) => sweep::merge(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
+        Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Schema(arguments) => schema::run(&arguments),
     }
     .into()

@@ -14,7 +14,7 @@ pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training}
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use storage::{
-    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, Store, Throttle,
+    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
 pub use transport::{LossLaw, Rdma, Tcp, Transport};

@@ -30,8 +30,10 @@ pub struct Store {
 pub struct Controller {
     /// Adapter on the storage fabric, towards clients.
     pub nic: Nic,
-    /// Requests served at once; each holds its slot until its last byte has left.
+    /// Requests served at once.
     pub slots: u32,
+    /// How long each holds its slot.
+    pub slot_held: SlotHeld,
     /// Requests that may wait; one more is answered `503`. `None`: no bound.
     pub queue_limit: Option<u32>,
     /// Time per GET before media is asked, seconds.
@@ -46,6 +48,19 @@ pub struct Controller {
     pub throttle: Option<Throttle>,
     /// Line rate of the adapter towards storage nodes; unused without media.
     pub backend_rate: Rate,
+}
+
+/// How long a request holds its slot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlotHeld {
+    /// From its turn until its last byte has left (GET) or all is written (PUT, body included): one
+    /// thread a request.
+    #[default]
+    Response,
+    /// For service and media alone: an asynchronous server, whose slots are its cores. The payload
+    /// moves without one; a PUT asks for its slot when its body is there.
+    Service,
 }
 
 /// A token bucket per service (all controllers together): AWS S3 allows 5,500 GET and 3,500 PUT a

@@ -10,6 +10,7 @@ mod screen;
 mod store;
 pub mod sweep;
 pub mod table;
+pub mod validation;
 
 pub use json::json;
 pub use screen::screen;

@@ -7,7 +7,7 @@ use crate::fabric::tcp::Part;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{PS_PER_S, Span, Time};
-use crate::model::{Media, Op, Transport};
+use crate::model::{Media, Op, SlotHeld, Transport};
 use crate::probe::{Bottleneck, Fact, Probe, Stage};
 use crate::storage::placement;
 use crate::storage::station::Admission;
@@ -16,7 +16,7 @@ impl<P: Probe> World<P> {
     /// The request reaches its controller.
     pub(super) fn arrives(&mut self, id: RequestId) {
         let now = self.now;
-        let Request { op, controller, .. } = self.view(id);
+        let op = self.requests[id].op;
         let bucket = match op {
             Op::Get => &mut self.get_bucket,
             Op::Put => &mut self.put_bucket,
@@ -24,6 +24,19 @@ impl<P: Probe> World<P> {
         if bucket.as_mut().is_some_and(|bucket| !bucket.admit(now)) {
             return self.refuse(id);
         }
+        if op == Op::Put && self.slots_are_for_service() {
+            return self.begin_payload(id);
+        }
+        self.ask_slot(id);
+    }
+
+    fn slots_are_for_service(&self) -> bool {
+        self.scenario.store.controller.slot_held == SlotHeld::Service
+    }
+
+    fn ask_slot(&mut self, id: RequestId) {
+        let now = self.now;
+        let controller = self.requests[id].controller;
         let admission = self.controllers[controller as usize].arrive(now, id);
         if admission == Admission::Refused {
             return self.refuse(id);
@@ -39,7 +52,8 @@ impl<P: Probe> World<P> {
 
     fn view(&self, id: RequestId) -> Request {
         let request = &self.requests[id];
-        Request { op: request.op, controller: request.controller, key: request.key }
+        let remote = request.connection.is_some();
+        Request { op: request.op, controller: request.controller, key: request.key, remote }
     }
 
     /// The request has its slot.
@@ -49,10 +63,10 @@ impl<P: Probe> World<P> {
         let arrived = self.requests[id].arrived;
         let station = self.plant.controller_station(controller);
         self.tell(Fact::Begins { station, arrived });
-        match op {
-            Op::Get => self.controller_service(id),
-            Op::Put => self.begin_payload(id),
+        if op == Op::Put && !self.slots_are_for_service() {
+            return self.begin_payload(id);
         }
+        self.controller_service(id);
     }
 
     fn controller_service(&mut self, id: RequestId) {
@@ -170,6 +184,10 @@ impl<P: Probe> World<P> {
     }
 
     fn begin_payload(&mut self, id: RequestId) {
+        let Request { op, remote, .. } = self.view(id);
+        if op == Op::Get && remote && self.slots_are_for_service() {
+            self.give_slot_back(id);
+        }
         let request = &mut self.requests[id];
         request.left = request.bytes;
         request.in_round = false;
@@ -312,22 +330,29 @@ impl<P: Probe> World<P> {
         match (self.requests[id].op, connection) {
             (Op::Get, Some(_)) => self.leave_controller(id),
             (Op::Get, None) => self.request_step(id, Step::LastByte),
+            (Op::Put, _) if self.slots_are_for_service() => self.ask_slot(id),
             (Op::Put, _) => self.controller_service(id),
         }
     }
 
-    /// The slot is given back; what is left of the answer crosses the network.
-    fn leave_controller(&mut self, id: RequestId) {
+    fn give_slot_back(&mut self, id: RequestId) {
         let request = &self.requests[id];
         let (controller, arrived, began) = (request.controller, request.arrived, request.began);
         let station = self.plant.controller_station(controller);
         self.tell(Fact::Leaves { station, arrived, began });
-        self.balancer.release(controller);
         if let Some((next, _)) = self.controllers[controller as usize].leave() {
             self.serve(next);
         }
+    }
+
+    /// The request is done with its controller; what is left of the answer crosses the network.
+    fn leave_controller(&mut self, id: RequestId) {
+        let Request { op, controller, .. } = self.view(id);
+        self.balancer.release(controller);
+        if op == Op::Put || !self.slots_are_for_service() {
+            self.give_slot_back(id);
+        }
         let connection = self.requests[id].connection.expect("connected");
-        let op = self.requests[id].op;
         let train = if op == Op::Get { self.requests[id].last_train() } else { Train::LONE };
         let way = self.leg(id, connection, false, self.now, train);
         self.book_leg(id, Stage::RoundTrip, self.connections[connection].latency_down, way);
@@ -347,4 +372,6 @@ struct Request {
     op: Op,
     controller: u32,
     key: [u64; 3],
+    /// Whether a controller answers it, not a cache on the node.
+    remote: bool,
 }

@@ -20,6 +20,7 @@ mod reader;
 mod resolve;
 mod schema;
 pub mod study;
+pub mod validation;
 mod values;
 
 pub use catalog::EMBEDDED as EMBEDDED_CATALOG;

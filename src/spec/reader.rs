@@ -53,6 +53,11 @@ impl Context {
         !unsound.contains(path) && !first.is_some_and(|bad| bad.starts_with(&below))
     }
 
+    /// Whether nothing at all is wrong so far.
+    pub fn all_sound(&self) -> bool {
+        self.unsound.borrow().is_empty()
+    }
+
     /// Where the value at `path` stands, or the nearest table around it that was written down.
     pub fn place(&self, path: &str) -> Place {
         let places = self.places.borrow();

@@ -10,6 +10,7 @@ pub mod outcome;
 pub mod paired;
 pub mod shapley;
 pub mod sweep;
+pub mod validate;
 pub mod words;
 
 pub use bottleneck::Finding;

@@ -55,6 +55,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
     let controller = Controller {
         nic: nic(FAST),
         slots,
+        slot_held: SlotHeld::Response,
         queue_limit: None,
         get_service: Dist::Constant(0.0),
         put_service: Dist::Constant(0.0),

@@ -155,6 +155,7 @@ fn store(scenario: &mut Scenario, cook: &mut Cook<'_>) {
     controller.cpu_s_per_byte = cook.of(&[0.0, 0.2e-9]);
     controller.backend_rate = Rate(100_000_000_000);
     controller.queue_limit = cook.of(&[None, Some(3)]);
+    controller.slot_held = cook.of(&[SlotHeld::Response, SlotHeld::Service]);
     let limit = Throttle { get_per_s: 1_500.0, put_per_s: 500.0, prefixes: 2, burst_s: 0.01 };
     controller.throttle = cook.of(&[None, Some(limit)]);
     let device = Device {

@@ -57,6 +57,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
     let controller = Controller {
         nic: nic(100),
         slots: 64,
+        slot_held: SlotHeld::Response,
         queue_limit: None,
         get_service: Dist::Exponential { mean: 3e-4 },
         put_service: Dist::Exponential { mean: 5e-4 },

@@ -9,6 +9,7 @@ mod latency_cdf;
 mod stall_by_stage;
 mod sweep;
 mod utilisation;
+pub mod validation;
 mod waterfall;
 
 pub use waterfall::waterfall;

@@ -6,6 +6,7 @@ pub mod jobs;
 pub mod production;
 pub mod store;
 pub mod study;
+pub mod validation;
 
 use super::fields::{Field, Kind, Section, Shelf};
 

@@ -44,8 +44,15 @@ pub static CONTROLLER: Section = Section {
         Field::new(
             "slots",
             Kind::Count(1, 1_000_000),
-            "Requests served at once; each keeps its slot until its last byte has left.",
+            "Requests served at once; `slot_held` says how long each keeps its slot.",
         ),
+        Field::new(
+            "slot_held",
+            Kind::Choice(&["response", "service"]),
+            "`response`: until the last byte has left (a thread a request); `service`: while it is \
+             served and media work (an asynchronous server, whose slots are its cores).",
+        )
+        .or("\"response\""),
         Field::new(
             "queue_limit",
             Kind::Count(0, 1_000_000_000),

@@ -5,7 +5,7 @@ use super::cpu_s_per_byte;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, Store, Throttle,
+    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, SlotHeld, Store, Throttle,
 };
 use crate::spec::reader::Reader;
 
@@ -31,6 +31,10 @@ fn controller(r: &Reader<'_>) -> Controller {
     let own = nic.rate.0.saturating_mul(u64::from(nic.ports));
     Controller {
         slots: r.get("slots"),
+        slot_held: match r.get::<String>("slot_held").as_str() {
+            "service" => SlotHeld::Service,
+            _ => SlotHeld::Response,
+        },
         queue_limit: r.opt("queue_limit"),
         get_service: r.get("get_service"),
         put_service: r.get("put_service"),
@@ -140,6 +144,7 @@ fn no_controller() -> Controller {
     Controller {
         nic: no_nic(),
         slots: 1,
+        slot_held: SlotHeld::Response,
         queue_limit: None,
         get_service: Dist::Constant(0.0),
         put_service: Dist::Constant(0.0),

@@ -1,7 +1,7 @@
 //! Studies: a base scenario, axes over its fields, and what is asked of the results. Read like a
 //! scenario: every error at once, each with its line.
 
-mod level;
+pub(super) mod level;
 mod questions;
 mod read;
 
