@@ -245,14 +245,10 @@ fn ready(plan: &Plan, point: &Point) -> Result<Ready, String> {
 
 /// A replicate of a scenario; a run that breaks off costs its point, not the night's sweep.
 fn guarded(scenario: &Arc<Scenario>, replicate: u32) -> Result<RunSummary, String> {
-    let run = || sim::run_replicate(scenario, u64::from(replicate));
-    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+    let run = || sim::try_replicate(scenario, u64::from(replicate)).map_err(|e| e.to_string());
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("unknown");
-        if text.contains("213 days") {
-            sim::RunError::TooLong.to_string()
-        } else {
-            format!("the simulation broke off, which is a bug worth reporting: {text}")
-        }
+        Err(format!("the simulation broke off, which is a bug worth reporting: {text}"))
     })
 }
