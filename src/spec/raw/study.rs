@@ -74,6 +74,13 @@ pub static AXIS: Section = Section {
         )
         .optional(),
         Field::new("values", Kind::Scalars, "The values, one by one.").optional(),
+        Field::new(
+            "names",
+            Kind::Names,
+            "What results and figures call the values, one each; a value of several parts is hard \
+             to read without.",
+        )
+        .optional(),
         Field::new("linear", Kind::Table(&RANGE), "Values at equal distances.").optional(),
         Field::new("log", Kind::Table(&RANGE), "Values at equal ratios.").optional(),
         Field::new("label", Kind::Text, "What figures call it; left out: its name.").optional(),

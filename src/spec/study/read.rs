@@ -308,8 +308,13 @@ fn levels(reader: &Reader<'_>, fields: usize, sampled: bool) -> Levels {
     }
     match ways.first() {
         None => Levels::List(Vec::new()),
-        Some(&"values") => Levels::List(listed(reader, fields)),
+        Some(&"values") => Levels::List(named(reader, listed(reader, fields))),
         Some(way) => {
+            if reader.has("names") && reader.sound() {
+                let message = "a range has no names".to_owned();
+                let help = "remove them, or list the `values`".to_owned();
+                reader.error_at("names", message, "does not apply", help);
+            }
             let scale = if *way == "log" { Scale::Log } else { Scale::Linear };
             range(reader, way, scale, fields, sampled)
         }
@@ -340,6 +345,28 @@ fn listed(reader: &Reader<'_>, fields: usize) -> Vec<Level> {
             reader.context.report(&reader.join("values"), finding);
         }
         levels.push(level);
+    }
+    levels
+}
+
+/// Values under the names given to them. A name that is a number is the value's place on an axis of
+/// a figure, else the value's own number is (of several, the first).
+fn named(reader: &Reader<'_>, mut levels: Vec<Level>) -> Vec<Level> {
+    let Some(values::Names(names)) = reader.opt("names") else { return levels };
+    if names.len() != levels.len() && reader.sound() {
+        let message = format!("{} names for {} values", names.len(), levels.len());
+        reader.error_at("names", message, "one a value", "name every value once".into());
+    }
+    for (i, (name, place)) in names.iter().enumerate() {
+        if names[..i].iter().any(|(other, _)| other == name) {
+            let finding = Diagnostic::error(place, format!("\"{name}\" is there already"), "again");
+            reader.context.report(&reader.join("names"), finding);
+        }
+        if let Some(level) = levels.get_mut(i) {
+            let number = Level::of(name.clone(), 1).number;
+            level.number = number.or(level.number);
+            level.text.clone_from(name);
+        }
     }
     levels
 }
