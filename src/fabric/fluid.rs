@@ -118,9 +118,11 @@ impl<T: Copy> Default for Fluid<T> {
 }
 
 impl<T: Copy> Fluid<T> {
-    /// Adds a resource of `bytes_per_s`.
+    /// Adds a resource of `bytes_per_s`; what is beyond the largest rate (many fast CPU cores) holds
+    /// nobody back and is that rate.
     pub fn add_resource(&mut self, bytes_per_s: f64) -> ResourceId {
-        let id = self.share.add_resource((bytes_per_s * UNIT as f64) as u64);
+        let units = (bytes_per_s * UNIT as f64) as u64;
+        let id = self.share.add_resource(units.min(crate::kernel::maxmin::UNLIMITED - 1));
         self.meters.push(Meter { load: 0, since: Time::ZERO, series: Series::default() });
         id
     }

@@ -127,7 +127,7 @@ impl Read for Rate {
         Rate(8)
     }
     fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
-        let most = (Rate(1_000_000_000_000_000), "1 Pb/s");
+        let most = (Rate(500_000_000_000_000), "500 Tb/s");
         let value = quantity(field, node, quantity::rate, most)?;
         not_zero(value.0 < 8, "at least one byte a second")?;
         Ok(value)
