@@ -87,6 +87,8 @@ named_enum!(
         UnderWay = "under_way",
         /// On the way for longer than the path takes by itself: jitter, spikes, outages.
         PathDelay = "path_delay",
+        /// Its controller went away, or was away; backing off.
+        Outage = "outage",
     }
 );
 
@@ -157,6 +159,12 @@ pub enum Fact<'a> {
     Refused(JobId),
     /// A request used up its attempts; the reader starts it anew.
     Failed(JobId),
+    /// Its controller went away while it was there, or was away when it came; the client tries again.
+    Reset(JobId),
+    /// A read takes other shards than usual because drives have failed.
+    Degraded(JobId),
+    /// Too few drives are left for a request: it waits for them.
+    Stranded(JobId),
     /// Something arrives at a station.
     Arrives(StationId),
     /// Its service begins after waiting since `arrived`.
@@ -174,6 +182,15 @@ pub enum Fact<'a> {
         arrived: Time,
         /// When its service began.
         began: Time,
+    },
+    /// The station went away with it.
+    Expelled {
+        /// Where.
+        station: StationId,
+        /// When it came.
+        arrived: Time,
+        /// Whether its service had begun.
+        served: bool,
     },
     /// A batch is complete in its worker.
     BatchReady {

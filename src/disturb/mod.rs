@@ -4,6 +4,8 @@
 pub mod delay;
 pub mod running_max;
 pub mod spells;
+pub mod traffic;
 
 pub use delay::{Delays, Leg};
 pub use spells::{Spell, Spells};
+pub use traffic::Traffic;

@@ -95,6 +95,8 @@ pub struct Fluid<T> {
     meters: Table<ResourceId, Meter>,
     due: Agenda,
     touched: Vec<ResourceId>,
+    /// Started since rates were last solved.
+    fresh: Vec<FlowId>,
     started: u64,
     active: usize,
     dirty: bool,
@@ -109,6 +111,7 @@ impl<T: Copy> Default for Fluid<T> {
             meters: Table::new(),
             due: Agenda::default(),
             touched: Vec::new(),
+            fresh: Vec::new(),
             started: 0,
             active: 0,
             dirty: false,
@@ -160,8 +163,40 @@ impl<T: Copy> Fluid<T> {
         self.started += 1;
         self.active += 1;
         self.moved_bytes += u128::from(bytes);
+        self.fresh.push(id);
         self.dirty = true;
         id
+    }
+
+    /// Changes what a resource can move from now on; 0: what crosses it stands still. Rates follow
+    /// at the next [`settle`](Self::settle).
+    pub fn set_rate(&mut self, resource: ResourceId, bytes_per_s: f64) {
+        let capacity = (bytes_per_s * UNIT as f64) as u64;
+        if capacity != self.share.capacity(resource) {
+            self.share.set_capacity(resource, capacity);
+            self.dirty = true;
+        }
+    }
+
+    /// Breaks a flow off; what it has moved by `now` stays in the meters of what it crossed. Returns
+    /// what it has not moved, in units (`UNIT` of the max-min solver) × ps.
+    ///
+    /// # Panics
+    /// If it is not under way.
+    pub fn cancel(&mut self, now: Time, id: FlowId) -> u128 {
+        let flow = self.flows[id].take().expect("only a flow under way can be broken off");
+        let moved = u128::from(flow.rate) * u128::from(now.since(flow.since).0);
+        self.due.clear(id.0);
+        self.forget(id);
+        flow.left.saturating_sub(moved)
+    }
+
+    /// Takes a flow that is over out of the sharing.
+    fn forget(&mut self, id: FlowId) {
+        self.touched.extend(self.share.hops(id).map(|h| h.resource));
+        self.share.remove(id);
+        self.active -= 1;
+        self.dirty = true;
     }
 
     /// Flows under way.
@@ -199,10 +234,7 @@ impl<T: Copy> Fluid<T> {
                 "a flow ends when its bytes are gone"
             );
             flow.hold(span);
-            self.touched.extend(self.share.hops(id).map(|h| h.resource));
-            self.share.remove(id);
-            self.active -= 1;
-            self.dirty = true;
+            self.forget(id);
             done.push(Done { token: flow.token, began: flow.began, held_by: flow.held_by() });
         }
     }
@@ -246,6 +278,14 @@ impl<T: Copy> Fluid<T> {
             for hop in self.share.hops(change.flow) {
                 Self::meter(&mut self.meters[hop.resource], now, self.share.load(hop.resource));
             }
+        }
+        // One that starts on a cable that is down changes no rate, but who holds it is known.
+        while let Some(id) = self.fresh.pop() {
+            let Some(flow) = self.flows[id].as_ref().filter(|flow| flow.rate == 0) else {
+                continue;
+            };
+            let holder = self.holder(id, flow);
+            self.flows[id].as_mut().expect("alive").holder = Some(holder);
         }
         while let Some(resource) = self.touched.pop() {
             Self::meter(&mut self.meters[resource], now, self.share.load(resource));
@@ -306,6 +346,58 @@ mod tests {
         assert_eq!(ends, [(1, Time(2 * PS_PER_S)), (3, Time(4 * PS_PER_S))]);
         let total = fluid.load_over_time(link, Time(4 * PS_PER_S)).total();
         assert_eq!(total, 4 * u128::from(UNIT) * u128::from(PS_PER_S));
+    }
+
+    /// 10 bytes on 1 B/s that stands still from 4 s to 9 s and then runs at half: 4 + 5 + 6/0.5 s. The
+    /// link held it all the time; so it did one that began while nothing moved.
+    #[test]
+    fn a_resource_can_stand_still_and_come_back() {
+        let at = |s: u64| Time(s * PS_PER_S);
+        let mut fluid = Fluid::default();
+        let link = fluid.add_resource(1.0);
+        let hops = [Hop { resource: link, divisor: 1 }];
+        let mut done = Vec::new();
+        fluid.start(Time::ZERO, &hops, 10, None, 0);
+        for (s, rate) in [(0, 1.0), (4, 0.0), (9, 0.5)] {
+            fluid.set_rate(link, rate);
+            fluid.settle(at(s));
+        }
+        assert_eq!(fluid.next_event(), Some(at(21)));
+        fluid.advance(at(21), &mut done);
+        fluid.set_rate(link, 0.0);
+        fluid.start(at(21), &hops, 1, None, 1);
+        fluid.settle(at(21));
+        assert_eq!(fluid.next_event(), None);
+        fluid.set_rate(link, 1.0);
+        fluid.settle(at(30));
+        fluid.advance(at(31), &mut done);
+        fluid.settle(at(31));
+        assert_eq!(done.len(), 2);
+        assert!(done.iter().all(|d| d.held_by == Some(Bottleneck::Resource(link))));
+        let total = fluid.load_over_time(link, at(31)).total();
+        assert_eq!(total, 11 * u128::from(UNIT) * u128::from(PS_PER_S));
+    }
+
+    /// Two flows of 10 bytes on 2 B/s; one is broken off after 3 s with 7 bytes left, the other then
+    /// has the link alone: 3 s + 7/2 s. The link has carried 13 bytes.
+    #[test]
+    fn a_flow_that_is_broken_off_has_moved_what_it_has_moved() {
+        let at = |ms: u64| Time(ms * PS_PER_S / 1_000);
+        let mut fluid = Fluid::default();
+        let link = fluid.add_resource(2.0);
+        let hops = [Hop { resource: link, divisor: 1 }];
+        let first = fluid.start(Time::ZERO, &hops, 10, None, 0);
+        fluid.start(Time::ZERO, &hops, 10, None, 1);
+        fluid.settle(Time::ZERO);
+        let left = fluid.cancel(at(3_000), first);
+        assert_eq!(left, 7 * u128::from(UNIT) * u128::from(PS_PER_S));
+        // Broken off before its rate was ever set: nothing has moved.
+        let third = fluid.start(at(3_000), &hops, 5, None, 2);
+        assert_eq!(fluid.cancel(at(3_000), third), 5 * u128::from(UNIT) * u128::from(PS_PER_S));
+        fluid.settle(at(3_000));
+        assert_eq!((fluid.next_event(), fluid.active()), (Some(at(6_500)), 1));
+        let total = fluid.load_over_time(link, at(6_500)).total();
+        assert_eq!(total, 13 * u128::from(UNIT) * u128::from(PS_PER_S));
     }
 
     #[test]

@@ -99,6 +99,14 @@ impl Graph {
         id
     }
 
+    /// The other direction of the same cable: both are laid together.
+    pub fn reverse(&self, link: LinkId) -> LinkId {
+        let back = LinkId(link.0 ^ 1);
+        let (there, here) = (&self.links[link], &self.links[back]);
+        debug_assert!(there.from == here.to && there.to == here.from, "a cable has two directions");
+        back
+    }
+
     /// Where a host sits.
     pub fn host(&self, host: Host) -> VertexId {
         match host {

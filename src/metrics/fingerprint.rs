@@ -7,7 +7,7 @@
 //! a transfer is left out: it is a label on times that are already there.
 
 use crate::kernel::time::Time;
-use crate::probe::{Answered, Bottleneck, Fact, Probe, Stage};
+use crate::probe::{Answered, Bottleneck, Fact, JobId, Probe, Stage, StationId};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Version of the format; goes up when the meaning of a fingerprint changes.
@@ -55,6 +55,18 @@ impl Fingerprint {
 
     fn u8(&mut self, value: u8) {
         self.buffer.push(value);
+    }
+
+    fn of_job(&mut self, now: Time, tag: u8, job: JobId) {
+        self.tag(now, tag);
+        self.u32(job.0);
+    }
+
+    fn expelled(&mut self, now: Time, station: StationId, arrived: Time, served: bool) {
+        self.tag(now, 23);
+        self.u32(station.0);
+        self.u64(arrived.0);
+        self.u8(u8::from(served));
     }
 
     fn answered(&mut self, now: Time, answer: &Answered<'_>) {
@@ -106,14 +118,8 @@ impl Probe for Fingerprint {
                 self.u8(op as u8);
             }
             Fact::Answered(answer) => self.answered(now, &answer),
-            Fact::Refused(job) => {
-                self.tag(now, 5);
-                self.u32(job.0);
-            }
-            Fact::Failed(job) => {
-                self.tag(now, 6);
-                self.u32(job.0);
-            }
+            Fact::Refused(job) => self.of_job(now, 5, job),
+            Fact::Failed(job) => self.of_job(now, 6, job),
             Fact::Arrives(station) => {
                 self.tag(now, 7);
                 self.u32(station.0);
@@ -140,6 +146,12 @@ impl Probe for Fingerprint {
                 self.u128(sum);
             }
             Fact::WaitsSplit(shares) => self.waits(now, shares),
+            Fact::Reset(job) => self.of_job(now, 20, job),
+            Fact::Degraded(job) => self.of_job(now, 21, job),
+            Fact::Stranded(job) => self.of_job(now, 22, job),
+            Fact::Expelled { station, arrived, served } => {
+                self.expelled(now, station, arrived, served);
+            }
             Fact::WarmUpEnds => self.tag(now, 12),
             Fact::Step { job, step } => {
                 self.tag(now, 13);

@@ -1,7 +1,7 @@
 //! The probe behind the summary.
 
 use super::{Ledger, RequestMeter, StationMeter};
-use crate::kernel::id::Table;
+use crate::kernel::id::{Id, Table};
 use crate::kernel::stats::Series;
 use crate::kernel::time::Time;
 use crate::probe::{Fact, JobId, Probe, StationId};
@@ -15,19 +15,22 @@ pub struct Meters {
     pub stations: Table<StationId, StationMeter>,
     /// By job.
     pub requests: Table<JobId, RequestMeter>,
-    /// Payload delivered over time: each answer spread over its own life.
+    /// Jobs of ours; those after them are neighbours.
+    own_jobs: usize,
+    /// Payload delivered to our jobs over time: each answer spread over its own life.
     pub delivered: Series,
     /// (hits, misses) of node caches and of the shared cache.
     pub caches: [(u64, u64); 2],
 }
 
 impl Meters {
-    /// Meters for this many of each.
-    pub fn new(gpus: u32, stations: usize, jobs: usize) -> Meters {
+    /// Meters for this many of each; of the jobs the first `own_jobs` are ours.
+    pub fn new(gpus: u32, stations: usize, jobs: usize, own_jobs: usize) -> Meters {
         Meters {
             ledger: Ledger::new(gpus),
             stations: (0..stations).map(|_| StationMeter::default()).collect(),
             requests: (0..jobs).map(|_| RequestMeter::default()).collect(),
+            own_jobs,
             delivered: Series::default(),
             caches: [(0, 0); 2],
         }
@@ -44,6 +47,9 @@ impl Probe for Meters {
             Fact::Issued(job, _) => self.requests[job].issued(),
             Fact::Answered(answer) => {
                 self.requests[answer.job].answered(now, &answer);
+                if answer.job.index() >= self.own_jobs {
+                    return;
+                }
                 let life = now.since(answer.issued).0.max(1);
                 // Bytes per picosecond in parts per million, so that small rates keep their digits.
                 let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(life);
@@ -51,9 +57,15 @@ impl Probe for Meters {
             }
             Fact::Refused(job) => self.requests[job].refused(),
             Fact::Failed(job) => self.requests[job].failed(),
+            Fact::Reset(job) => self.requests[job].reset(),
+            Fact::Degraded(job) => self.requests[job].degraded(),
+            Fact::Stranded(job) => self.requests[job].stranded(),
             Fact::Arrives(station) => self.stations[station].arrives(now),
             Fact::Begins { station, arrived } => self.stations[station].begins(now, arrived),
             Fact::Leaves { station, arrived, .. } => self.stations[station].leaves(now, arrived),
+            Fact::Expelled { station, arrived, served } => {
+                self.stations[station].expelled(now, arrived, served);
+            }
             Fact::WarmUpEnds => {
                 self.stations.iter_mut().for_each(|(_, meter)| meter.restart(now));
                 self.requests.iter_mut().for_each(|(_, meter)| meter.restart(now));

@@ -13,6 +13,9 @@ pub struct RequestMeter {
     answered: u64,
     refused: u64,
     failed: u64,
+    resets: u64,
+    degraded: u64,
+    stranded: u64,
     bytes: u128,
     cache_hits: u64,
     inside: u64,
@@ -29,6 +32,9 @@ impl Default for RequestMeter {
             answered: 0,
             refused: 0,
             failed: 0,
+            resets: 0,
+            degraded: 0,
+            stranded: 0,
             bytes: 0,
             cache_hits: 0,
             inside: 0,
@@ -53,6 +59,19 @@ impl RequestMeter {
     /// A request used up its attempts.
     pub fn failed(&mut self) {
         self.failed += 1;
+    }
+
+    /// Its controller was or went away.
+    pub fn reset(&mut self) {
+        self.resets += 1;
+    }
+    /// A read takes other shards than usual.
+    pub fn degraded(&mut self) {
+        self.degraded += 1;
+    }
+    /// A request waits for drives.
+    pub fn stranded(&mut self) {
+        self.stranded += 1;
     }
 
     /// A request is answered.
@@ -92,6 +111,9 @@ impl RequestMeter {
             in_flight_end: self.inside,
             refused: self.refused,
             failed: self.failed,
+            resets: self.resets,
+            degraded: self.degraded,
+            stranded: self.stranded,
             bytes: self.bytes as u64,
             cache_hits: self.cache_hits,
             requests_per_s: over(self.answered as f64),

@@ -15,6 +15,7 @@ pub struct StationMeter {
     wait: Histogram,
     arrivals: u64,
     departures: u64,
+    expelled: u64,
     /// Σ of sojourns clipped to the window, ps; and Σ of (clipped) arrival times of those inside.
     sojourns: u128,
     inside_since: u128,
@@ -32,6 +33,7 @@ impl Default for StationMeter {
             wait: Histogram::new(),
             arrivals: 0,
             departures: 0,
+            expelled: 0,
             sojourns: 0,
             inside_since: 0,
             window: Time::ZERO,
@@ -56,9 +58,22 @@ impl StationMeter {
     /// It leaves.
     pub fn leaves(&mut self, now: Time, arrived: Time) {
         self.set_busy(now, self.busy.level() - 1);
-        self.inside.set(now, self.inside.level() - 1);
         self.departures += 1;
         self.sojourn.add(now.since(arrived).0);
+        self.is_out(now, arrived);
+    }
+
+    /// It is lost; its time here counts for Little's law, not for latency.
+    pub fn expelled(&mut self, now: Time, arrived: Time, served: bool) {
+        if served {
+            self.set_busy(now, self.busy.level() - 1);
+        }
+        self.expelled += 1;
+        self.is_out(now, arrived);
+    }
+
+    fn is_out(&mut self, now: Time, arrived: Time) {
+        self.inside.set(now, self.inside.level() - 1);
         let arrived = arrived.max(self.window);
         self.sojourns += u128::from(now.since(arrived).0);
         self.inside_since -= u128::from(arrived.0);
@@ -76,7 +91,7 @@ impl StationMeter {
         self.busy.restart(now);
         self.sojourn = Histogram::new();
         self.wait = Histogram::new();
-        (self.arrivals, self.departures, self.sojourns) = (0, 0, 0);
+        (self.arrivals, self.departures, self.expelled, self.sojourns) = (0, 0, 0, 0);
         self.inside_since = u128::from(self.inside.level()) * u128::from(now.0);
         self.window = now;
     }
@@ -109,6 +124,7 @@ impl StationMeter {
             in_flight_max: self.inside.max(),
             arrivals: self.arrivals,
             departures: self.departures,
+            expelled: self.expelled,
             latency: latency(&self.sojourn),
             wait: latency(&self.wait),
             busy: busy_bins(&mut self.busy_over_time, end, servers as f64),

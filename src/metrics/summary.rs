@@ -85,7 +85,7 @@ pub struct TrainingSummary {
     pub ceiling_samples_per_s: f64,
 }
 
-/// Requests of one job (training or load).
+/// Requests of one job (training or load), or of a neighbour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequestSummary {
     /// Job name.
@@ -100,6 +100,12 @@ pub struct RequestSummary {
     pub refused: u64,
     /// Requests that used up their attempts (and were started anew).
     pub failed: u64,
+    /// Connections reset because a controller was or went away.
+    pub resets: u64,
+    /// Reads that took other shards than usual because drives had failed.
+    pub degraded: u64,
+    /// Requests that waited for failed drives.
+    pub stranded: u64,
     /// Payload of answered requests, bytes.
     pub bytes: u64,
     /// Answered from a cache on the node.
@@ -137,6 +143,8 @@ pub struct StationSummary {
     pub arrivals: u64,
     /// Those that left.
     pub departures: u64,
+    /// Those that were lost when the station went away.
+    pub expelled: u64,
     /// From coming to leaving.
     pub latency: Latency,
     /// From coming to the beginning of service.
@@ -186,7 +194,7 @@ pub struct RunSummary {
     pub events: u64,
     /// Training jobs.
     pub training: Vec<TrainingSummary>,
-    /// Requests by job: training jobs, then loads.
+    /// Requests by job: training jobs, then loads, then neighbours.
     pub requests: Vec<RequestSummary>,
     /// The idle ledger of the whole cluster.
     pub gpu_seconds: GpuSeconds,

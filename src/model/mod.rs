@@ -11,7 +11,7 @@ pub mod transport;
 
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
-pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter};
+pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use storage::{
     Balancer, Controller, Device, Media, Placement, Policy, Redundancy, SlotHeld, Store, Throttle,

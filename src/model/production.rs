@@ -118,6 +118,19 @@ pub enum Disturb {
     },
 }
 
+/// A noisy neighbour, as [`Disturb::NoisyNeighbour`] says, with its name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour<'a> {
+    /// The disturbance's name.
+    pub name: &'a str,
+    /// GET or PUT.
+    pub op: Op,
+    /// Requests per second, all controllers together.
+    pub requests_per_s: f64,
+    /// Bytes of a request.
+    pub size: &'a Dist,
+}
+
 /// A delay process of paths between clients and the store.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Jitter {

@@ -1,6 +1,8 @@
 //! The whole scenario.
 
-use super::{Dataset, Disturb, Disturbance, FabricSpec, Load, NodeGroup, Store, Training};
+use super::{
+    Dataset, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Store, Training,
+};
 use crate::define_id;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
@@ -65,6 +67,17 @@ impl Scenario {
     /// The disturbances that happen.
     pub fn disturbances(&self) -> impl Iterator<Item = &Disturbance> {
         self.production.iter().filter(|d| d.on)
+    }
+
+    /// Neighbours that make requests, in file order.
+    pub fn neighbours(&self) -> impl Iterator<Item = Neighbour<'_>> {
+        self.disturbances().filter_map(|disturbance| match &disturbance.what {
+            Disturb::NoisyNeighbour { op, requests_per_s, size } => {
+                let (name, requests_per_s) = (disturbance.name.as_str(), *requests_per_s);
+                Some(Neighbour { name, op: *op, requests_per_s, size })
+            }
+            _ => None,
+        })
     }
 
     /// Whether any node or the store has a cache.

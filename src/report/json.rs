@@ -115,6 +115,9 @@ fn requests(requests: &RequestOutcome) -> Value {
         "in_flight_end": requests.in_flight_end,
         "refused": requests.refused,
         "failed": requests.failed,
+        "resets": requests.resets,
+        "degraded": requests.degraded,
+        "stranded": requests.stranded,
         "bytes": requests.bytes,
         "cache_hits": requests.cache_hits,
         "requests_per_s": estimate(&requests.requests_per_s),
@@ -136,6 +139,7 @@ fn station(station: &StationOutcome) -> Value {
         "in_flight_max": station.in_flight_max,
         "arrivals": station.arrivals,
         "departures": station.departures,
+        "expelled": station.expelled,
         "latency": latency(&station.latency),
         "wait": latency(&station.wait),
     })

@@ -174,12 +174,17 @@ fn bottleneck(screen: &mut Screen, outcome: &Outcome) {
 }
 
 fn request_line(screen: &mut Screen, requests: &RequestOutcome) {
-    let refused = match requests.refused {
-        0 => String::new(),
-        n => format!("; {} × 503", thousands(n as f64)),
-    };
+    let counted = [
+        (requests.refused, "× 503"),
+        (requests.resets, "resets"),
+        (requests.degraded, "degraded reads"),
+        (requests.stranded, "waited for failed drives"),
+    ];
+    let trouble = counted.iter().filter(|(n, _)| *n > 0);
+    let trouble: String =
+        trouble.map(|(n, what)| format!("; {} {what}", thousands(*n as f64))).collect();
     let text = format!(
-        "requests    {}: {}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}{refused}",
+        "requests    {}: {}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}{trouble}",
         fit(&requests.job, 20),
         figures(requests.requests_per_s.mean),
         seconds(requests.first_byte.p50_s),

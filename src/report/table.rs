@@ -125,6 +125,9 @@ fn request_lines(
         ("requests_in_flight_end", requests.in_flight_end),
         ("requests_refused", requests.refused),
         ("requests_failed", requests.failed),
+        ("requests_reset", requests.resets),
+        ("requests_degraded", requests.degraded),
+        ("requests_stranded", requests.stranded),
         ("request_bytes", requests.bytes),
         ("cache_hits", requests.cache_hits),
     ] {
@@ -253,6 +256,7 @@ fn stations(outcome: &Outcome) -> Table {
         "in_flight_max",
         "arrivals",
         "departures",
+        "expelled",
         "latency_mean_s",
         "latency_p50_s",
         "latency_p90_s",
@@ -278,6 +282,7 @@ fn stations(outcome: &Outcome) -> Table {
             station.in_flight_max.to_string(),
             station.arrivals.to_string(),
             station.departures.to_string(),
+            station.expelled.to_string(),
         ];
         for latency in [&station.latency, &station.wait] {
             cells.extend(quantiles(latency).map(|(_, value)| number(value)));

@@ -15,6 +15,8 @@ use crate::probe::{Bottleneck, JobId, Probe, Stage};
 pub(super) struct Connection {
     pub client: u32,
     pub controller: u32,
+    /// How often the controller had gone away when the connection was opened.
+    pub crashes: u32,
     pub up: Vec<Hop>,
     pub down: Vec<Hop>,
     pub latency_up: Span,
@@ -41,6 +43,9 @@ impl<P: Probe> World<P> {
         let controller = self.balancer.pick(self.chance.balance.bits([request.name]), chance);
         request.controller = controller;
         let client = request.client;
+        if request.foreign {
+            return self.arrives(id);
+        }
         if let Some(connection) = self.idle_connection(client, controller) {
             self.requests[id].connection = Some(connection);
             return self.send(id);
@@ -123,6 +128,7 @@ impl<P: Probe> World<P> {
         let connection = Connection {
             client,
             controller,
+            crashes: self.crashes(controller),
             up: hops(&up),
             down: hops(&down),
             latency_up,
@@ -201,6 +207,9 @@ impl<P: Probe> World<P> {
 
     /// Puts a connection back into its client's pool.
     pub(super) fn park(&mut self, id: ConnectionId) {
+        if self.is_broken(id) {
+            return self.free_connections.push(id);
+        }
         let connection = &mut self.connections[id];
         connection.used = self.now;
         if let Some(window) = &mut connection.window {

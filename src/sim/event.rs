@@ -50,6 +50,10 @@ pub(super) enum Event {
     Decoded(u32),
     /// The last message of an all-reduce has crossed the network.
     Reduced(JobId),
+    /// A process that disturbs resources changes.
+    Weather(u32),
+    /// A controller's condition has lasted long enough to be believed, if it has not changed since.
+    HealthCheck { controller: u32, change: u32 },
     /// Statistics begin anew.
     WarmUpEnds,
 }

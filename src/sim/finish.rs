@@ -92,7 +92,8 @@ impl World<Measured> {
 
     fn close_requests(&self, end: Time) -> Vec<crate::metrics::summary::RequestSummary> {
         let names = self.scenario.training.iter().map(|t| &t.name);
-        let names = names.chain(self.scenario.loads.iter().map(|l| &l.name));
+        let names = names.chain(self.scenario.loads.iter().map(|l| &l.name)).map(String::as_str);
+        let names = names.chain(self.scenario.neighbours().map(|n| n.name));
         let meters = &self.probe.1.requests;
         let summaries: Vec<_> =
             meters.iter().zip(names).map(|((_, m), n)| m.close(end, n)).collect();

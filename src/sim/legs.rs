@@ -34,9 +34,11 @@ impl<P: Probe> World<P> {
         train: Train,
     ) -> Span {
         let of = &self.connections[connection];
-        let base = if up { of.latency_up } else { of.latency_down };
+        let (base, hops) = if up { (of.latency_up, &of.up) } else { (of.latency_down, &of.down) };
+        // Behind a cable that is down it waits, then goes the rest of its way.
+        let held = self.held(hops, leaves);
         if self.delays.is_none() {
-            return base;
+            return held + base;
         }
         let packets = train.bytes.div_ceil(self.packet_bytes());
         let request = &mut self.requests[id];
@@ -44,9 +46,10 @@ impl<P: Probe> World<P> {
         let ([a, b, c], number) = (request.key, u64::from(request.legs));
         let (node, over) = (request.node, train.over);
         let key = [a, b, c, number];
+        let leaves = leaves + held;
         let leg = Leg { node, connection: connection.0, up, leaves, base, packets, over, key };
         let now = self.now;
-        self.delays.as_mut().expect("there are delays").leg(now, &leg)
+        held + self.delays.as_mut().expect("there are delays").leg(now, &leg)
     }
 
     /// Books a way that begins now and takes `span`, undisturbed `base`.

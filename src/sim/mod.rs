@@ -15,6 +15,7 @@ mod requests;
 mod run;
 mod service;
 mod warm;
+mod weather;
 mod world;
 
 pub use plant::Plant;

@@ -28,6 +28,13 @@ pub(super) struct Range {
 
 impl<P: Probe> World<P> {
     pub(super) fn begin_read(&mut self, job: JobId, order: ReadOrder) {
+        if self.is_foreign(job) {
+            // Nobody's node: a neighbour's request begins at its controller, whole.
+            let (client, range) = (self.clients[job.0 as usize].first, order.bytes);
+            let read = Read { job, order, client, node: 0, range, ranges: 1, issued: 0, done: 0 };
+            let id = self.keep_read(read);
+            return self.issue_range(id);
+        }
         let node = self.node_of_client(job, order.ticket);
         let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
         let range = spec.range_size.map_or(order.bytes, |r| r.0).clamp(1, order.bytes.max(1));
@@ -35,15 +42,19 @@ impl<P: Probe> World<P> {
         let at_once = spec.parallel_ranges.min(ranges);
         let client = self.client_of(job, order.ticket);
         let read = Read { job, order, client, node, range, ranges, issued: 0, done: 0 };
-        let id = match self.free_reads.pop() {
+        let id = self.keep_read(read);
+        for _ in 0..at_once {
+            self.issue_range(id);
+        }
+    }
+
+    fn keep_read(&mut self, read: Read) -> ReadId {
+        match self.free_reads.pop() {
             Some(id) => {
                 self.reads[id] = read;
                 id
             }
             None => self.reads.push(read),
-        };
-        for _ in 0..at_once {
-            self.issue_range(id);
         }
     }
 

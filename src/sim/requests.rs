@@ -6,10 +6,24 @@ use super::legs::Train;
 use super::reads::Range;
 use super::world::World;
 use crate::kernel::id::Id;
-use crate::kernel::queue::Phase;
+use crate::kernel::maxmin::FlowId;
+use crate::kernel::queue::{EventKey, Phase};
 use crate::kernel::time::{Span, Time};
 use crate::model::{Op, Transport};
 use crate::probe::{Answered, Fact, JobId, Probe, Stage, Stretch};
+
+/// Where a request is, seen from its controller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Not there: at its client, on its way, answered.
+    Elsewhere,
+    /// Waiting for a slot.
+    Queued,
+    /// It has a slot.
+    Served,
+    /// Its payload moves without a slot.
+    Unslotted,
+}
 
 /// A request under way.
 #[derive(Debug, Clone)]
@@ -31,6 +45,14 @@ pub(super) struct Request {
     pub node: u32,
     pub controller: u32,
     pub connection: Option<ConnectionId>,
+    pub place: Place,
+    /// Its transfer under way, and the key of its next step (which may have happened).
+    pub flow: Option<FlowId>,
+    pub next: Option<EventKey>,
+    /// Whether it is a neighbour's.
+    pub foreign: bool,
+    /// Whether only drives still know it: its controller went away.
+    pub is_shade: bool,
     pub issued: Time,
     pub first_byte: Time,
     /// When it reached the controller, and when it got its slot.
@@ -72,6 +94,7 @@ impl<P: Probe> World<P> {
         let of = &self.reads[read];
         let order = of.order;
         let (job, client, node) = (of.job, of.client, of.node);
+        let foreign = self.is_foreign(job);
         let id = self.free_requests.pop().unwrap_or_else(|| self.requests.push(blank()));
         let request = &mut self.requests[id];
         let (devices, stretches) =
@@ -90,6 +113,7 @@ impl<P: Probe> World<P> {
             key: [self.names.jobs[job.0 as usize], order.key, u64::from(part)],
             client,
             node,
+            foreign,
             issued: self.now,
             devices,
             stretches,
@@ -97,6 +121,9 @@ impl<P: Probe> World<P> {
         };
         request.stretches.clear();
         self.tell(Fact::Issued(job, order.op));
+        if foreign {
+            return self.connect(id);
+        }
         self.stage(id, Stage::ClientCpu);
         let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
         let [a, b, c] = self.requests[id].key;
@@ -162,11 +189,23 @@ impl<P: Probe> World<P> {
     pub(super) fn refuse(&mut self, id: RequestId) {
         let job = self.requests[id].job;
         self.tell(Fact::Refused(job));
-        self.stage(id, Stage::Throttled);
+        self.turn_away(id, Stage::Throttled);
+    }
+
+    /// Back to the client, which waits and tries again; meanwhile the request is in `stage`.
+    pub(super) fn turn_away(&mut self, id: RequestId, stage: Stage) {
+        let job = self.requests[id].job;
+        self.requests[id].place = Place::Elsewhere;
+        self.stage(id, stage);
         self.balancer.release(self.requests[id].controller);
-        let connection = self.requests[id].connection.take().expect("connected");
-        let back = self.leg(id, connection, false, self.now, Train::LONE);
-        self.park(connection);
+        let mut back = Span::ZERO;
+        if let Some(connection) = self.requests[id].connection.take() {
+            back = self.leg(id, connection, false, self.now, Train::LONE);
+            match stage {
+                Stage::Outage => self.free_connections.push(connection),
+                _ => self.park(connection),
+            }
+        }
         let spec = &self.client_spec(self.requests[id].client).retry.clone();
         let request = &mut self.requests[id];
         request.tries += 1;
@@ -197,7 +236,7 @@ impl<P: Probe> World<P> {
         }
         let request = &self.requests[id];
         let key = (request.object, request.offset);
-        if request.op == Op::Get {
+        if request.op == Op::Get && !request.foreign {
             for lru in &mut self.node_caches[request.node as usize] {
                 lru.put(key, request.bytes);
             }
@@ -235,6 +274,11 @@ fn blank() -> Request {
         node: 0,
         controller: 0,
         connection: None,
+        place: Place::Elsewhere,
+        flow: None,
+        next: None,
+        foreign: false,
+        is_shade: false,
         issued: Time::ZERO,
         first_byte: Time::ZERO,
         arrived: Time::ZERO,

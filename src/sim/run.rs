@@ -43,10 +43,11 @@ pub fn run_replicate(scenario: &Arc<Scenario>, replicate: u64) -> RunSummary {
 /// # Errors
 /// It would last longer than 213 days.
 pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
-    let stations =
-        |world: &World<()>| (world.plant.gpus(), world.plant.stations.len(), world.jobs.len());
-    let (gpus, stations, jobs) = stations(&World::new(scenario.clone(), replicate, ()));
-    let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs));
+    let empty = World::new(scenario.clone(), replicate, ());
+    let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
+    let (jobs, own_jobs) = (empty.jobs.len(), empty.own_jobs());
+    drop(empty);
+    let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs, own_jobs));
     let mut world = World::new(scenario.clone(), replicate, probe);
     world.play().ok_or(RunError::TooLong)?;
     Ok(world.finish(replicate))

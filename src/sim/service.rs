@@ -2,22 +2,27 @@
 
 use super::event::{Cargo, Event, RequestId, Step};
 use super::legs::Train;
+use super::requests::Place;
 use super::world::World;
 use crate::fabric::tcp::Part;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{PS_PER_S, Span, Time};
-use crate::model::{Media, Op, SlotHeld, Transport};
+use crate::model::{Op, SlotHeld, Transport};
 use crate::probe::{Bottleneck, Fact, Probe, Stage};
-use crate::storage::placement;
 use crate::storage::station::Admission;
 
 impl<P: Probe> World<P> {
     /// The request reaches its controller.
     pub(super) fn arrives(&mut self, id: RequestId) {
         let now = self.now;
-        let op = self.requests[id].op;
+        let Request { op, controller, .. } = self.view(id);
+        let broken = self.requests[id].connection.is_some_and(|c| self.is_broken(c));
+        if broken || self.is_down(controller) {
+            return self.reset(id);
+        }
         let bucket = match op {
+            _ if self.requests[id].foreign => &mut None,
             Op::Get => &mut self.get_bucket,
             Op::Put => &mut self.put_bucket,
         };
@@ -25,6 +30,7 @@ impl<P: Probe> World<P> {
             return self.refuse(id);
         }
         if op == Op::Put && self.slots_are_for_service() {
+            self.requests[id].place = Place::Unslotted;
             return self.begin_payload(id);
         }
         self.ask_slot(id);
@@ -43,6 +49,7 @@ impl<P: Probe> World<P> {
         }
         self.tell(Fact::Arrives(self.plant.controller_station(controller)));
         self.requests[id].arrived = now;
+        self.requests[id].place = Place::Queued;
         if admission == Admission::Begins {
             self.serve(id);
         } else {
@@ -52,7 +59,7 @@ impl<P: Probe> World<P> {
 
     fn view(&self, id: RequestId) -> Request {
         let request = &self.requests[id];
-        let remote = request.connection.is_some();
+        let remote = request.connection.is_some() || request.foreign;
         Request { op: request.op, controller: request.controller, key: request.key, remote }
     }
 
@@ -60,6 +67,7 @@ impl<P: Probe> World<P> {
     fn serve(&mut self, id: RequestId) {
         let Request { op, controller, .. } = self.view(id);
         self.requests[id].began = self.now;
+        self.requests[id].place = Place::Served;
         let arrived = self.requests[id].arrived;
         let station = self.plant.controller_station(controller);
         self.tell(Fact::Begins { station, arrived });
@@ -87,7 +95,8 @@ impl<P: Probe> World<P> {
         let Request { op, key: [a, b, c], .. } = self.view(id);
         let scenario = self.scenario.clone();
         let at = (self.requests[id].object, self.requests[id].offset);
-        if let (Op::Get, Some(lru)) = (op, &mut self.shared_cache) {
+        let foreign = self.requests[id].foreign;
+        if let (Op::Get, false, Some(lru)) = (op, foreign, &mut self.shared_cache) {
             let hit = lru.get(at);
             self.requests[id].shared_hit = hit;
             self.tell(Fact::Cache { shared: true, hit });
@@ -99,27 +108,15 @@ impl<P: Probe> World<P> {
             }
         }
         match &scenario.store.media {
-            Some(media) => self.ask_media(id, media),
+            Some(_) => self.ask_drives(id),
             None => self.media_ready(id),
         }
     }
 
-    fn ask_media(&mut self, id: RequestId, media: &Media) {
+    /// One I/O on each of the request's drives.
+    pub(super) fn begin_ios(&mut self, id: RequestId) {
         let request = &mut self.requests[id];
-        let (number, name) = (request.number(), request.name);
-        placement::shards(media, &self.chance.placement, number, name, &mut request.devices);
-        if request.op == Op::Get {
-            // Of several copies one serves a read, drawn for the read, so that readers spread.
-            let width = media.redundancy.read_width() as usize;
-            if width == 1 {
-                let copies = request.devices.len() as u64;
-                let copy = self.chance.copy.below(copies, request.key);
-                request.devices.swap(0, copy as usize);
-            }
-            request.devices.truncate(width);
-        }
         request.ios = request.devices.len() as u32;
-        self.stage(id, Stage::Media);
         for i in 0..self.requests[id].devices.len() {
             let device = self.requests[id].devices[i];
             self.tell(Fact::Arrives(self.plant.device_station(device)));
@@ -159,9 +156,13 @@ impl<P: Probe> World<P> {
         }
         let request = &mut self.requests[id];
         request.ios -= 1;
-        if request.ios == 0 {
-            self.media_ready(id);
+        if request.ios > 0 {
+            return;
         }
+        if request.is_shade {
+            return self.free_requests.push(id);
+        }
+        self.media_ready(id);
     }
 
     /// The slowest shard is there: a GET's payload can leave, a PUT is safe.
@@ -169,7 +170,7 @@ impl<P: Probe> World<P> {
         match self.requests[id].op {
             Op::Get => {
                 let request = &self.requests[id];
-                if let Some(lru) = &mut self.shared_cache {
+                if let (Some(lru), false) = (&mut self.shared_cache, request.foreign) {
                     lru.put((request.object, request.offset), request.bytes);
                 }
                 self.begin_payload(id);
@@ -222,7 +223,10 @@ impl<P: Probe> World<P> {
             Part::Rest(bytes) => (bytes, false),
         };
         let cap = connection.map(|c| &self.connections[c]);
-        let cap = cap.and_then(|c| if in_round { c.burst_cap } else { c.cap });
+        let mut cap = cap.and_then(|c| if in_round { c.burst_cap } else { c.cap });
+        if request.foreign {
+            cap = self.foreign_cap();
+        }
         let now = self.now;
         let request = &mut self.requests[id];
         request.left -= bytes;
@@ -233,7 +237,8 @@ impl<P: Probe> World<P> {
             self.stage(id, Stage::Transfer);
         }
         let hops = self.payload_hops(id);
-        self.fabric.start(now, &hops, bytes, cap, Cargo::Payload(id));
+        let flow = self.fabric.start(now, &hops, bytes, cap, Cargo::Payload(id));
+        self.requests[id].flow = Some(flow);
     }
 
     /// Everything the payload crosses.
@@ -242,20 +247,25 @@ impl<P: Probe> World<P> {
         let node = &self.plant.nodes[request.node as usize];
         let whole = |resource| Hop { resource, divisor: 1 };
         let mut hops = Vec::with_capacity(24);
-        hops.extend(node.client_cpu.map(whole));
-        let Some(connection) = request.connection else {
-            let tier = request.tier.expect("without a connection a cache answers") as usize;
-            hops.push(whole(node.caches[tier]));
-            return hops;
-        };
-        let connection = &self.connections[connection];
         let controller = &self.plant.controllers[request.controller as usize];
-        hops.extend(controller.cpu.map(whole));
-        let path = match request.op {
-            Op::Get => &connection.down,
-            Op::Put => &connection.up,
-        };
-        hops.extend_from_slice(path);
+        if request.foreign {
+            hops.extend(controller.cpu.map(whole));
+            hops.push(self.foreign_hop(id));
+        } else {
+            hops.extend(node.client_cpu.map(whole));
+            let Some(connection) = request.connection else {
+                let tier = request.tier.expect("without a connection a cache answers") as usize;
+                hops.push(whole(node.caches[tier]));
+                return hops;
+            };
+            let connection = &self.connections[connection];
+            hops.extend(controller.cpu.map(whole));
+            let path = match request.op {
+                Op::Get => &connection.down,
+                Op::Put => &connection.up,
+            };
+            hops.extend_from_slice(path);
+        }
         let media = self.scenario.store.media.as_ref();
         match (request.op, media) {
             (Op::Get, _) if request.shared_hit => hops.extend(controller.cache.map(whole)),
@@ -270,10 +280,7 @@ impl<P: Probe> World<P> {
             }
             (Op::Put, Some(media)) => {
                 let divisor = media.redundancy.read_width();
-                let mut devices = Vec::new();
-                let (number, name) = (request.number(), request.name);
-                placement::shards(media, &self.chance.placement, number, name, &mut devices);
-                for device in devices {
+                for device in self.drives_to_write(id, media) {
                     let node = (device / media.devices_per_node) as usize;
                     hops.extend(controller.backend_out.map(|resource| Hop { resource, divisor }));
                     hops.push(Hop { resource: self.plant.device_write[device as usize], divisor });
@@ -289,6 +296,7 @@ impl<P: Probe> World<P> {
     pub(super) fn transfer_ends(&mut self, id: RequestId, held_by: Option<Bottleneck>) {
         let now = self.now;
         let request = &mut self.requests[id];
+        request.flow = None;
         let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
         stretch.bottleneck = held_by;
         request.part_ended = now;
@@ -320,8 +328,7 @@ impl<P: Probe> World<P> {
                 let base = Span((part_began + round_trip).0.saturating_sub(now.0));
                 self.book_leg(id, Stage::SlowStart, base, next.since(now));
                 let event = Event::Request(id, Step::NextRound);
-                self.queue.schedule(next, Phase::Arrive, event);
-                return;
+                return self.after(next.since(now), Phase::Arrive, event);
             }
         }
         if left > 0 {
@@ -329,6 +336,7 @@ impl<P: Probe> World<P> {
         }
         match (self.requests[id].op, connection) {
             (Op::Get, Some(_)) => self.leave_controller(id),
+            (Op::Get, None) if self.requests[id].foreign => self.leave_controller(id),
             (Op::Get, None) => self.request_step(id, Step::LastByte),
             (Op::Put, _) if self.slots_are_for_service() => self.ask_slot(id),
             (Op::Put, _) => self.controller_service(id),
@@ -336,7 +344,8 @@ impl<P: Probe> World<P> {
     }
 
     fn give_slot_back(&mut self, id: RequestId) {
-        let request = &self.requests[id];
+        let request = &mut self.requests[id];
+        request.place = Place::Unslotted;
         let (controller, arrived, began) = (request.controller, request.arrived, request.began);
         let station = self.plant.controller_station(controller);
         self.tell(Fact::Leaves { station, arrived, began });
@@ -352,11 +361,19 @@ impl<P: Probe> World<P> {
         if op == Op::Put || !self.slots_are_for_service() {
             self.give_slot_back(id);
         }
-        let connection = self.requests[id].connection.expect("connected");
-        let train = if op == Op::Get { self.requests[id].last_train() } else { Train::LONE };
-        let way = self.leg(id, connection, false, self.now, train);
-        self.book_leg(id, Stage::RoundTrip, self.connections[connection].latency_down, way);
+        let way = match self.requests[id].connection {
+            Some(connection) => {
+                let get = op == Op::Get;
+                let train = if get { self.requests[id].last_train() } else { Train::LONE };
+                let way = self.leg(id, connection, false, self.now, train);
+                let base = self.connections[connection].latency_down;
+                self.book_leg(id, Stage::RoundTrip, base, way);
+                way
+            }
+            None => Span::ZERO,
+        };
         let request = &mut self.requests[id];
+        request.place = Place::Elsewhere;
         match op {
             Op::Put => request.first_byte = self.now + way,
             // Without order the last packet may overtake the first; the answer is whole later.

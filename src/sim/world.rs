@@ -6,6 +6,7 @@ use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::plant::Plant;
 use super::reads::Read;
 use super::requests::Request;
+use super::weather::Weather;
 use crate::disturb::Delays;
 use crate::fabric::{Done, Fluid, Router};
 use crate::kernel::id::{Id, Table};
@@ -88,9 +89,11 @@ impl Names {
         let jobs = scenario.training.iter().map(|job| &job.name);
         let jobs = jobs.chain(scenario.loads.iter().map(|load| &load.name));
         let datasets = scenario.datasets.rows().iter().map(|data| &data.name);
+        // A neighbour has objects of its own.
+        let others: Vec<u64> = scenario.neighbours().map(|n| name_word(n.name)).collect();
         Names {
-            jobs: jobs.map(|name| name_word(name)).collect(),
-            datasets: datasets.map(|name| name_word(name)).collect(),
+            jobs: jobs.map(|name| name_word(name)).chain(others.iter().copied()).collect(),
+            datasets: datasets.map(|name| name_word(name)).chain(others).collect(),
         }
     }
 }
@@ -135,6 +138,8 @@ pub struct World<P> {
     pub(super) free_decodes: Vec<u32>,
     /// Messages of each job's all-reduce still under way.
     pub(super) reducing: Vec<u32>,
+    /// Disturbances of resources.
+    pub(super) weather: Weather,
     pub(super) now: Time,
     /// When statistics began, and what each link (units × ps) had carried by then.
     pub(super) window: Time,
@@ -209,6 +214,7 @@ impl<P: Probe> World<P> {
             decodes: Vec::new(),
             free_decodes: Vec::new(),
             reducing: Vec::new(),
+            weather: Weather::new(&scenario, &plant, &streams),
             now: Time::ZERO,
             window: Time::ZERO,
             warm_up_loads: Vec::new(),
@@ -223,6 +229,7 @@ impl<P: Probe> World<P> {
         };
         world.hire(&streams);
         world.warm_caches(&streams);
+        world.weather_begins();
         world
     }
 
@@ -260,9 +267,10 @@ impl<P: Probe> World<P> {
             let clients = if job.is_open() { group.count } else { job.clients() };
             self.open(Job::Load(Box::new(job)), clients, first_node, group.count);
         }
+        self.hire_neighbours(streams);
     }
 
-    fn open(&mut self, job: Job, clients: u32, first_node: u32, nodes: u32) {
+    pub(super) fn open(&mut self, job: Job, clients: u32, first_node: u32, nodes: u32) {
         let id = self.jobs.push(job);
         let first = self.pools.len() as u32;
         self.pools.extend((0..clients).map(|_| Vec::new()));
@@ -336,6 +344,8 @@ impl<P: Probe> World<P> {
             Event::Wake(job, wake) => self.wake(job, wake),
             Event::Decoded(decode) => self.decoded(decode),
             Event::Reduced(job) => self.wake(job, Wake::Reduced),
+            Event::Weather(process) => self.weather_turns(process),
+            Event::HealthCheck { controller, change } => self.health_check(controller, change),
             Event::WarmUpEnds => self.warm_up_ends(),
         }
     }
@@ -370,7 +380,10 @@ impl<P: Probe> World<P> {
     pub(super) fn after(&mut self, span: Span, phase: Phase, event: Event) {
         // What lies beyond the longest run is never reached: `play` stops there.
         let at = Time(self.now.0.saturating_add(span.0));
-        self.queue.schedule(at, phase, event);
+        let key = self.queue.schedule(at, phase, event);
+        if let Event::Request(id, _) = event {
+            self.requests[id].next = Some(key);
+        }
     }
 
     /// Wakes a job and carries out what it says.

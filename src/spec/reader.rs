@@ -78,7 +78,8 @@ impl Context {
         self.places.borrow().contains_key(path)
     }
 
-    fn remember(&self, path: &str, place: &Place) {
+    /// Notes where the value at `path` stands.
+    pub fn remember(&self, path: &str, place: &Place) {
         self.places.borrow_mut().insert(path.to_string(), place.clone());
     }
 

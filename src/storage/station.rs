@@ -53,6 +53,12 @@ impl<T> Station<T> {
         next
     }
 
+    /// Everybody inside is gone, waiting or served.
+    pub fn abandon(&mut self) {
+        self.busy = 0;
+        self.queue.clear();
+    }
+
     /// Servers at work.
     pub fn busy(&self) -> u32 {
         self.busy

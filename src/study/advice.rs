@@ -86,6 +86,7 @@ fn consequence(outcome: &Outcome, finding: &Finding, culprit: &Culprit) -> Optio
                  more connections at once or a higher limit on each"
             ))
         }
+        "outage" => None,
         _ => more_in_flight(outcome),
     }
 }

@@ -125,6 +125,7 @@ fn culprits(outcome: &Outcome, worst: &StallShare) -> Vec<Culprit> {
         "throttled" => plain("request-rate throttle (503)", "throttle"),
         "pipeline" => plain("reader workers", "pipeline"),
         "under_way" => plain("data still on its way when the run ended", "latency"),
+        "outage" => plain("controllers that went away", "outage"),
         "client_cpu" => plain("client CPU per request", "latency"),
         "cache_read" => plain("node cache reads", "latency"),
         "set_up" => plain("connection set-up", "latency"),

@@ -55,6 +55,12 @@ pub struct RequestOutcome {
     pub refused: u64,
     /// Requests that used up their attempts.
     pub failed: u64,
+    /// Connections reset because a controller was or went away.
+    pub resets: u64,
+    /// Reads that took other shards than usual because drives had failed.
+    pub degraded: u64,
+    /// Requests that waited for failed drives.
+    pub stranded: u64,
     /// Payload of answered requests, bytes.
     pub bytes: u64,
     /// Answered from a cache on the node.
@@ -103,6 +109,8 @@ pub struct StationOutcome {
     pub arrivals: u64,
     /// Those that left, over all replicates.
     pub departures: u64,
+    /// Those that were lost when the station went away, over all replicates.
+    pub expelled: u64,
     /// From coming to leaving.
     pub latency: LatencyOutcome,
     /// From coming to the beginning of service.
@@ -137,7 +145,7 @@ pub struct Outcome {
     pub end_s: Estimate,
     /// Training jobs.
     pub jobs: Vec<JobOutcome>,
-    /// Requests by job: training jobs, then loads.
+    /// Requests by job: training jobs, then loads, then neighbours.
     pub requests: Vec<RequestOutcome>,
     /// GPU-seconds owned: GPUs × length of the run.
     pub gpu_seconds_owned: Estimate,
@@ -280,6 +288,9 @@ fn requests(rows: &[&RequestSummary]) -> RequestOutcome {
         in_flight_end: sum(rows, |r| r.in_flight_end),
         refused: sum(rows, |r| r.refused),
         failed: sum(rows, |r| r.failed),
+        resets: sum(rows, |r| r.resets),
+        degraded: sum(rows, |r| r.degraded),
+        stranded: sum(rows, |r| r.stranded),
         bytes: sum(rows, |r| r.bytes),
         cache_hits: sum(rows, |r| r.cache_hits),
         requests_per_s: over(rows, |r| r.requests_per_s),
@@ -302,6 +313,7 @@ fn station(rows: &[&StationSummary]) -> StationOutcome {
         in_flight_max: rows.iter().map(|r| r.in_flight_max).max().unwrap_or(0),
         arrivals: sum(rows, |r| r.arrivals),
         departures: sum(rows, |r| r.departures),
+        expelled: sum(rows, |r| r.expelled),
         latency: pool(rows.iter().map(|r| &r.latency)),
         wait: pool(rows.iter().map(|r| &r.wait)),
     }

@@ -67,7 +67,8 @@ fn step(resources: usize) -> impl Strategy<Value = Step> {
         5 => add,
         3 => any::<prop::sample::Index>().prop_map(|i| Step::Remove(i.index(1 << 20))),
         1 => (any::<prop::sample::Index>(), cap).prop_map(|(i, cap)| Step::Cap(i.index(1 << 20), cap)),
-        1 => (0..resources, 1e4..1e8f64).prop_map(|(r, c)| Step::Capacity(r, c)),
+        1 => (0..resources, prop_oneof![3 => 1e4..1e8f64, 1 => Just(0.0)])
+            .prop_map(|(r, c)| Step::Capacity(r, c)),
     ]
 }
 

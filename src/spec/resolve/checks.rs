@@ -1,5 +1,6 @@
 //! Checks across tables, made where the tables involved could be read.
 
+use super::cables;
 use super::graph;
 use super::ports::{self, Hosts, Ports};
 use crate::kernel::time::{PS_PER_S, Span};
@@ -46,6 +47,9 @@ pub fn all(context: &Context, scenario: &Scenario, switches: &[Ports]) {
                 ports::check(context, &path, &switches[i], fabric, &hosts);
             }
         }
+    }
+    if hosts_sound && context.sound("fabric") {
+        cables::check(context, scenario);
     }
 }
 

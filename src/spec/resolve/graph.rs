@@ -64,7 +64,7 @@ pub fn check(context: &Context, path: &str, graph: &Graph<'_>) {
     connected(context, path, graph, &seats);
 }
 
-fn host_name(kind: &Hosts, i: u64) -> String {
+pub(super) fn host_name(kind: &Hosts, i: u64) -> String {
     if kind.is_store {
         return format!("controller-{i}");
     }
@@ -73,7 +73,7 @@ fn host_name(kind: &Hosts, i: u64) -> String {
 }
 
 /// Whether a host name fits a pattern: equal, or equal up to a final `*`.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
 }
 

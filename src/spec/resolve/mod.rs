@@ -1,5 +1,6 @@
 //! From tables to a `Scenario`: names are looked up, then checks across fields.
 
+mod cables;
 mod checks;
 mod cluster;
 mod fabric;

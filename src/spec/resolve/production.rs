@@ -128,6 +128,9 @@ fn cables(r: &Reader<'_>) -> Vec<CablePattern> {
         let help = "for example links = [\"leaf-* -> spine-*\"]".to_string();
         r.error_at("links", "no cables are named".into(), "an empty list", help);
     }
+    for (i, (_, place)) in names.0.iter().enumerate() {
+        r.context.remember(&format!("{}.{i}", r.join("links")), place);
+    }
     names.0.iter().map(|(text, _)| CablePattern::parse(text)).collect()
 }
 

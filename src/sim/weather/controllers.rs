@@ -1,0 +1,140 @@
+//! Controllers that crash: what was there fails at once, clients see a reset one way later and try
+//! again elsewhere; the load balancer notices late, either way.
+
+use crate::kernel::queue::Phase;
+use crate::kernel::time::{Span, Time};
+use crate::probe::{Fact, Probe, Stage};
+use crate::sim::event::{ConnectionId, Event, RequestId};
+use crate::sim::requests::Place;
+use crate::sim::world::World;
+
+/// What is the matter with a controller.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Condition {
+    /// Outages in force.
+    outages: u32,
+    /// Times it went away.
+    crashes: u32,
+    /// Times it went away or came back.
+    changes: u32,
+}
+
+impl<P: Probe> World<P> {
+    /// An outage of a controller begins or ends.
+    pub(super) fn controller_changes(&mut self, controller: u32, on: bool, detection: Span) {
+        let there = &mut self.weather.controllers[controller as usize];
+        if on {
+            there.outages += 1;
+        } else {
+            there.outages -= 1;
+        }
+        if there.outages != u32::from(on) {
+            return;
+        }
+        there.changes += 1;
+        let change = there.changes;
+        if on {
+            there.crashes += 1;
+            self.crash(controller);
+        }
+        let at = Time(self.now.0.saturating_add(detection.0));
+        self.queue.schedule(at, Phase::Complete, Event::HealthCheck { controller, change });
+    }
+
+    /// The health check has seen the same for long enough: the balancer believes it. An outage (or a
+    /// recovery) shorter than that goes unnoticed.
+    pub(in crate::sim) fn health_check(&mut self, controller: u32, change: u32) {
+        let there = self.weather.controllers[controller as usize];
+        if there.changes == change {
+            self.balancer.set_healthy(controller, there.outages == 0);
+        }
+    }
+
+    /// Whether requests that reach a controller find nobody.
+    pub(in crate::sim) fn is_down(&self, controller: u32) -> bool {
+        self.weather.controllers.get(controller as usize).is_some_and(|there| there.outages > 0)
+    }
+
+    /// Times a controller went away so far: connections from before are broken.
+    pub(in crate::sim) fn crashes(&self, controller: u32) -> u32 {
+        self.weather.controllers.get(controller as usize).map_or(0, |there| there.crashes)
+    }
+
+    /// Whether the controller went away since the connection was opened.
+    pub(in crate::sim) fn is_broken(&self, connection: ConnectionId) -> bool {
+        let connection = &self.connections[connection];
+        connection.crashes != self.crashes(connection.controller)
+    }
+
+    /// Everything at the controller fails; its idle connections are closed.
+    fn crash(&mut self, controller: u32) {
+        let (connections, free) = (&self.connections, &mut self.free_connections);
+        for pool in &mut self.pools {
+            pool.retain(|&id| {
+                let stays = connections[id].controller != controller;
+                if !stays {
+                    free.push(id);
+                }
+                stays
+            });
+        }
+        self.controllers[controller as usize].abandon();
+        let inside: Vec<RequestId> = self
+            .requests
+            .iter()
+            .filter(|(_, r)| r.place != Place::Elsewhere && r.controller == controller)
+            .map(|(id, _)| id)
+            .collect();
+        for id in inside {
+            self.expel(id);
+        }
+    }
+
+    /// A request at a controller that is gone: its transfer and its next step with it. I/Os that
+    /// drives have taken run to their end for a shade of the request.
+    fn expel(&mut self, id: RequestId) {
+        let now = self.now;
+        let request = &mut self.requests[id];
+        // Delay on a way that it does not go to its end.
+        request.stretches.retain(|stretch| stretch.since <= now);
+        let place = request.place;
+        let (arrived, flow, next) = (request.arrived, request.flow.take(), request.next.take());
+        let station = self.plant.controller_station(request.controller);
+        if place != Place::Unslotted {
+            let served = place == Place::Served;
+            self.tell(Fact::Expelled { station, arrived, served });
+        }
+        if let Some(flow) = flow {
+            self.fabric.cancel(self.now, flow);
+        }
+        if let Some(next) = next {
+            self.queue.cancel(next);
+        }
+        self.weather.stranded.retain(|waiting| *waiting != id);
+        let id = if self.requests[id].ios > 0 { self.leave_shade(id) } else { id };
+        self.reset(id);
+    }
+
+    /// The request goes on under another number; the old one is left to the drives.
+    fn leave_shade(&mut self, id: RequestId) -> RequestId {
+        let mut request = self.requests[id].clone();
+        request.ios = 0;
+        let shade = &mut self.requests[id];
+        shade.place = Place::Elsewhere;
+        (shade.is_shade, shade.connection) = (true, None);
+        match self.free_requests.pop() {
+            Some(other) => {
+                self.requests[other] = request;
+                other
+            }
+            None => self.requests.push(request),
+        }
+    }
+
+    /// The controller is gone or refuses the connection: back to the client and try again.
+    pub(in crate::sim) fn reset(&mut self, id: RequestId) {
+        let job = self.requests[id].job;
+        self.tell(Fact::Reset(job));
+        self.turn_away(id, Stage::Outage);
+    }
+}
