@@ -162,6 +162,10 @@ fn ends(canvas: &Canvas<'_>, area: &Area, side: &Side, lines: &[Line], series: O
         places.extend(line.last().map(|value| (i, side.y(area, value))));
     }
     places.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+    // The name of the axis stands above the first.
+    if let Some(first) = places.first_mut() {
+        first.1 = first.1.max(area.top + LINE - 9.0);
+    }
     for i in 1..places.len() {
         places[i].1 = places[i].1.max(places[i - 1].1 + LINE);
     }
