@@ -209,7 +209,18 @@ fn cables(spec: &FabricSpec, hosts: &[Hosts]) -> Cables {
             })
         }
     };
-    let whole_port = matches!(spec.topology, Topology::FatTree { .. });
+    let every_port = matches!(spec.topology, Topology::FatTree { .. });
+    plug_in(&mut cables, hosts, every_port, &mut plugged);
+    cables
+}
+
+/// Joins hosts to the switches that `plugged` says.
+fn plug_in(
+    cables: &mut Cables,
+    hosts: &[Hosts],
+    every_port: bool,
+    plugged: &mut dyn FnMut(&Hosts, u64, &str) -> u32,
+) {
     let mut before = 0;
     for kind in hosts {
         before = if kind.is_store { 0 } else { before };
@@ -217,14 +228,13 @@ fn cables(spec: &FabricSpec, hosts: &[Hosts]) -> Cables {
             let name = host_name(kind, i);
             let host = cables.name(name.clone());
             // Only a fat-tree deals the ports of one host to different switches.
-            for _ in 0..if whole_port { kind.ports } else { 1 } {
+            for _ in 0..if every_port { kind.ports } else { 1 } {
                 cables.pairs.push((host, plugged(kind, before + i, &name)));
             }
         }
         // Nodes are numbered over their groups, controllers by themselves.
         before += kind.count;
     }
-    cables
 }
 
 /// Pods of k/2 edge and aggregation switches, (k/2)² cores; returns the edges.
