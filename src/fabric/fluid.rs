@@ -5,7 +5,7 @@
 
 use crate::kernel::agenda::Agenda;
 use crate::kernel::id::{Id, Table};
-use crate::kernel::maxmin::{FlowId, Hop, MaxMin, Owner, ResourceId, UNIT, WEIGHT_ONE};
+use crate::kernel::maxmin::{FlowId, Hop, MaxMin, Owner, ResourceId, UNIT, UNLIMITED, WEIGHT_ONE};
 use crate::kernel::stats::Series;
 use crate::kernel::time::{PS_PER_S, Span, Time};
 use crate::probe::Bottleneck;
@@ -125,7 +125,7 @@ impl<T: Copy> Fluid<T> {
     /// nobody back and is that rate.
     pub fn add_resource(&mut self, bytes_per_s: f64) -> ResourceId {
         let units = (bytes_per_s * UNIT as f64) as u64;
-        let id = self.share.add_resource(units.min(crate::kernel::maxmin::UNLIMITED - 1));
+        let id = self.share.add_resource(units.min(UNLIMITED - 1));
         self.meters.push(Meter { load: 0, since: Time::ZERO, series: Series::default() });
         id
     }
@@ -171,7 +171,7 @@ impl<T: Copy> Fluid<T> {
     /// Changes what a resource can move from now on; 0: what crosses it stands still. Rates follow
     /// at the next [`settle`](Self::settle).
     pub fn set_rate(&mut self, resource: ResourceId, bytes_per_s: f64) {
-        let capacity = (bytes_per_s * UNIT as f64) as u64;
+        let capacity = ((bytes_per_s * UNIT as f64) as u64).min(UNLIMITED - 1);
         if capacity != self.share.capacity(resource) {
             self.share.set_capacity(resource, capacity);
             self.dirty = true;

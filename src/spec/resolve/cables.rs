@@ -153,6 +153,9 @@ fn all(scenario: &Scenario) -> Vec<Cables> {
         .collect()
 }
 
+/// The switch of the next port of a host: of which kind, its number, its name.
+type Plugged<'a> = Box<dyn FnMut(&Hosts, u64, &str) -> u32 + 'a>;
+
 /// The cables of one network with these hosts.
 fn cables(spec: &FabricSpec, hosts: &[Hosts]) -> Cables {
     let mut cables = Cables { names: Vec::new(), pairs: Vec::new() };
@@ -160,7 +163,7 @@ fn cables(spec: &FabricSpec, hosts: &[Hosts]) -> Cables {
         hosts.iter().filter(|h| h.is_store == store).map(|h| h.count).sum()
     };
     let (nodes, store) = (count(false), count(true));
-    let mut plugged: Box<dyn FnMut(&Hosts, u64, &str) -> u32 + '_> = match &spec.topology {
+    let mut plugged: Plugged<'_> = match &spec.topology {
         Topology::OneSwitch => {
             let switch = cables.name("switch".into());
             Box::new(move |_, _, _| switch)
@@ -215,12 +218,7 @@ fn cables(spec: &FabricSpec, hosts: &[Hosts]) -> Cables {
 }
 
 /// Joins hosts to the switches that `plugged` says.
-fn plug_in(
-    cables: &mut Cables,
-    hosts: &[Hosts],
-    every_port: bool,
-    plugged: &mut dyn FnMut(&Hosts, u64, &str) -> u32,
-) {
+fn plug_in(cables: &mut Cables, hosts: &[Hosts], every_port: bool, plugged: &mut Plugged<'_>) {
     let mut before = 0;
     for kind in hosts {
         before = if kind.is_store { 0 } else { before };
