@@ -1,8 +1,8 @@
 """Executes the notebooks on an output folder and fails if a cell fails.
 
-    python tests/notebook/run.py OUTPUT_FOLDER [--keep FOLDER]
+    python tests/notebook/run.py OUTPUT_FOLDER --studies OUTPUTS [--keep FOLDER]
 
-Notebooks are stored without outputs; one that has some fails too. `--keep` writes the executed
+OUTPUT_FOLDER is one of `gapcast run`, OUTPUTS the folder that studies were written to. Notebooks are stored without outputs; one that has some fails too. `--keep` writes the executed
 notebooks somewhere to look at.
 """
 
@@ -20,9 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--studies", type=Path, required=True)
     parser.add_argument("--keep", type=Path)
     arguments = parser.parse_args()
     os.environ["GAPCAST_OUTPUT"] = str(arguments.folder.resolve())
+    os.environ["GAPCAST_OUTPUTS"] = str(arguments.studies.resolve())
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
