@@ -148,8 +148,8 @@ fn details(screen: &mut Screen, gap: &Gap, context: &GapContext<'_>) {
     }
     let text = match gap.pairing {
         Some(p) => format!(
-            "details  common random numbers: the variance of laboratory less production is {}× \
-             smaller than between independent runs (95 % interval {} to {})",
+            "details  common random numbers: independent runs would need {} times as many to know \
+             laboratory less production as well (95 % interval {} to {})",
             figures(p.factor),
             figures(p.low),
             figures(p.high)
