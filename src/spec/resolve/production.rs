@@ -42,7 +42,10 @@ pub fn disturbances(top: &Reader<'_>, names: &mut Defined) -> Vec<Disturbance> {
 fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
     let spell = || (r.get::<Dist>("interval"), r.get::<Dist>("duration"));
     let Some(kind) = r.choice() else {
-        if r.sound() {
+        if r.has("kind") {
+            // Reading it says what is wrong with it.
+            let _: Option<String> = r.opt("kind");
+        } else if r.sound() {
             let message = format!("[production.{name}] does not say of which kind it is");
             let kinds = crate::spec::raw::production::KINDS.join(", ");
             r.error_at("kind", message, "`kind` is missing", format!("one of {kinds}"));
