@@ -32,7 +32,7 @@ use crate::model::Scenario;
 use catalog::Catalog;
 use document::Node;
 use reader::Context;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A scenario that may be run.
@@ -61,9 +61,38 @@ pub fn load(path: &Path) -> Result<Loaded, Diagnostics> {
 /// # Errors
 /// Everything that is wrong with the file or the values.
 pub fn load_with(path: &Path, fields: &[(String, String)]) -> Result<Loaded, Diagnostics> {
-    let source = files::read(path)?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    resolve_source(&source, path.parent(), &stem.unwrap_or_default(), fields)
+    ScenarioFile::open(path)?.load(fields)
+}
+
+/// A scenario file as it was when it was opened: what a study starts from must not change under way.
+#[derive(Debug, Clone)]
+pub struct ScenarioFile {
+    path: PathBuf,
+    source: Arc<Source>,
+}
+
+impl ScenarioFile {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Missing, a folder, too long, or not text.
+    pub fn open(path: &Path) -> Result<ScenarioFile, Box<Diagnostic>> {
+        Ok(ScenarioFile { path: path.to_path_buf(), source: files::read(path)? })
+    }
+
+    /// Its text.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// The scenario with these fields set, as [`load_with`] has it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the file or the values.
+    pub fn load(&self, fields: &[(String, String)]) -> Result<Loaded, Diagnostics> {
+        let stem = self.path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        resolve_source(&self.source, self.path.parent(), &stem.unwrap_or_default(), fields)
+    }
 }
 
 /// Reads a scenario from a text. `name` stands for the file name in messages; `include`d paths are

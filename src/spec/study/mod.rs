@@ -8,9 +8,8 @@ mod read;
 pub use level::{Level, Range, Scale};
 pub use read::{MetricCheck, is_study, load};
 
-use super::{Diagnostics, Loaded};
+use super::{Diagnostics, Loaded, ScenarioFile};
 use serde::Serialize;
-use std::path::PathBuf;
 
 /// A study that may be run.
 #[derive(Debug)]
@@ -19,8 +18,8 @@ pub struct LoadedStudy {
     pub study: Study,
     /// The base scenario, with the study's fixed settings.
     pub base: Loaded,
-    /// Where the base scenario's file is.
-    pub base_path: PathBuf,
+    /// The base scenario's file as it was when the study was read.
+    pub base_file: ScenarioFile,
     /// What looks unintended, though it can be run.
     pub warnings: Diagnostics,
 }

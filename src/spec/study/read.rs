@@ -12,9 +12,9 @@ use crate::spec::fields::grouped;
 use crate::spec::raw;
 use crate::spec::reader::{Context, Reader};
 use crate::spec::values;
-use crate::spec::{Loaded, axes, files, load_with};
+use crate::spec::{Loaded, ScenarioFile, axes, files};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Most points of a study.
 const MAX_POINTS: u128 = 10_000_000;
@@ -60,7 +60,7 @@ pub fn load(path: &Path, metric: MetricCheck<'_>) -> Result<LoadedStudy, Diagnos
     let sample = top.child("sample").map(|reader| sample(&reader));
     let loaded = base.load(&top, &set);
     // A wrong setting is no reason to be silent about metrics: the base alone has the same jobs.
-    let plain = || base.root.as_ref().and_then(|_| load_with(&base.path, &[]).ok());
+    let plain = || base.file.as_ref().and_then(|file| file.load(&[]).ok());
     let unset = if loaded.is_none() { plain() } else { None };
     let scenario = loaded.as_ref().or(unset.as_ref()).map(|loaded| &loaded.scenario);
     for ((name, place), scenario) in
@@ -86,13 +86,13 @@ pub fn load(path: &Path, metric: MetricCheck<'_>) -> Result<LoadedStudy, Diagnos
         figures,
         asserts,
     };
-    let base_path = base.path;
+    let base_file = base.file;
     count(&top, &study);
     let found = context.into_found().in_reading_order();
-    match loaded {
-        Some(base) if !found.has_errors() => {
+    match (loaded, base_file) {
+        (Some(base), Some(base_file)) if !found.has_errors() => {
             let warnings = found;
-            Ok(LoadedStudy { study, base, base_path, warnings })
+            Ok(LoadedStudy { study, base, base_file, warnings })
         }
         _ => Err(found),
     }
@@ -100,8 +100,9 @@ pub fn load(path: &Path, metric: MetricCheck<'_>) -> Result<LoadedStudy, Diagnos
 
 /// The base scenario's file.
 struct Base {
-    path: PathBuf,
-    /// Its tree, to see which fields there are; none if it cannot be read.
+    /// As it was when the study was read; none if it cannot be read.
+    file: Option<ScenarioFile>,
+    /// Its tree, to see which fields there are.
     root: Option<Node>,
 }
 
@@ -110,17 +111,16 @@ impl Base {
         let written: String = top.get("base");
         let path = study.parent().unwrap_or(Path::new("")).join(&written);
         if !top.has("base") || !top.context.sound("base") {
-            return Base { path, root: None };
+            return Base { file: None, root: None };
         }
-        let root = match files::read(&path) {
-            Ok(source) => document::parse(&source).ok(),
+        match ScenarioFile::open(&path) {
+            Ok(file) => Base { root: document::parse(file.source()).ok(), file: Some(file) },
             Err(wrong) => {
                 let help = "`base` is the path of a scenario, relative to the study file";
                 top.error_at("base", wrong.message, "this file", help.into());
-                None
+                Base { file: None, root: None }
             }
-        };
-        Base { path, root }
+        }
     }
 
     /// The error if the base has no such field, put at `place`.
@@ -134,11 +134,11 @@ impl Base {
 
     /// The scenario with the study's settings; what is wrong with it is reported.
     fn load(&self, top: &Reader<'_>, set: &[(String, String)]) -> Option<Loaded> {
-        self.root.as_ref()?;
+        let file = self.file.as_ref()?;
         if !top.context.sound("set") {
             return None;
         }
-        match load_with(&self.path, set) {
+        match file.load(set) {
             Ok(loaded) => Some(loaded),
             Err(found) => {
                 found.into_iter().for_each(|finding| top.context.report("base", finding));

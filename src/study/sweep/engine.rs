@@ -8,7 +8,6 @@ use super::{Plan, Point};
 use crate::metrics::summary::RunSummary;
 use crate::model::Scenario;
 use crate::sim;
-use crate::spec;
 use crate::study::Metric;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -237,7 +236,7 @@ impl<'j> Engine<'_, 'j> {
 /// The scenario and metrics of a point, or everything that is wrong with it.
 fn ready(plan: &Plan, point: &Point) -> Result<Ready, String> {
     let fields = plan.fields(point);
-    let loaded = spec::load_with(&plan.base, &fields).map_err(|wrong| words(&wrong))?;
+    let loaded = plan.base.load(&fields).map_err(|wrong| words(&wrong))?;
     let metric = |name: &String| Metric::parse(name, &loaded.scenario).map_err(|e| e.to_string());
     let metrics: Result<Vec<Metric>, String> = plan.study.metrics.iter().map(metric).collect();
     Ok(Ready { metrics: Arc::new(metrics?), scenario: Arc::new(loaded.scenario) })

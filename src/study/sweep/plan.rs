@@ -4,10 +4,11 @@ use crate::kernel::permute::Permutation;
 use crate::kernel::rng::{Keyed, Purpose, Streams};
 use crate::kernel::sobol;
 use crate::model::Scenario;
+use crate::spec::ScenarioFile;
 use crate::spec::study::{Level, LoadedStudy, Method, Study};
 use crate::spec::{self, Diagnostic, Diagnostics};
 use crate::study::Metric;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Version of what a point's values depend on beside the plan: it rises with any change of meaning
@@ -19,8 +20,8 @@ const PLAN_VERSION: u32 = 1;
 pub struct Plan {
     /// The study.
     pub study: Study,
-    /// Its base scenario's file.
-    pub base: PathBuf,
+    /// Its base scenario's file, as it was when the plan was made.
+    pub base: ScenarioFile,
     /// 16 hexadecimal digits: equal for studies whose points, metrics and chance are equal.
     pub hash: String,
     /// 16 hexadecimal digits: equal for equal studies, figures and assertions included.
@@ -62,7 +63,7 @@ impl Plan {
         let sizes = dims.iter().map(|dim| study.axes[dim[0]].list().len() as u64);
         let points = study.sample.map_or_else(|| sizes.product(), |sample| sample.points);
         let mut plan = Plan {
-            base: loaded.base_path,
+            base: loaded.base_file,
             hash: String::new(),
             study_hash: String::new(),
             dims,
@@ -112,7 +113,8 @@ impl Plan {
                 }
                 // What is no scenario by itself may be one together with other axes' values.
                 texts.push(
-                    spec::load_with(&self.base, &fields)
+                    self.base
+                        .load(&fields)
                         .map_or_else(|wrong| words(&wrong), |loaded| loaded.canonical),
                 );
             }
