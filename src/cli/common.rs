@@ -6,8 +6,25 @@ use crate::sim;
 use crate::spec::{self, Loaded};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// Flags of what comes out, and of how it is worked out.
+#[derive(clap::Args)]
+pub struct Output {
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for output folders
+    #[arg(long, value_name = "DIR", default_value = "outputs")]
+    pub out: PathBuf,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+    /// No progress on stderr
+    #[arg(short, long)]
+    pub quiet: bool,
+}
 
 /// Flags that change the scenario.
 #[derive(clap::Args)]

@@ -1,6 +1,6 @@
 //! `gapcast gap`: what production gives less than the laboratory, and which cause takes which part.
 
-use super::common::{Changes, colour, failed, progress, timing};
+use super::common::{Changes, Output, colour, failed, progress, timing};
 use super::{Outcome, complain, print};
 use crate::report::gap::{self as report, GapContext};
 use crate::study::gap::{Gap, GapError, Plan, read_measured};
@@ -49,18 +49,8 @@ pub struct Arguments {
     /// Print more: what pairing the runs is worth, how many runs it took
     #[arg(long)]
     details: bool,
-    /// Print one JSON object and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Folder for output folders
-    #[arg(long, value_name = "DIR", default_value = "outputs")]
-    out: PathBuf,
-    /// Threads [default: one a core]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
-    /// No progress on stderr
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Simulates or reads, writes the output folder, prints.
@@ -89,8 +79,8 @@ fn simulate(arguments: &Arguments, path: &Path) -> Outcome {
         }
     };
     let began = Instant::now();
-    let bar = progress(plan.runs(), "runs", arguments.quiet);
-    let gap = match plan.run(arguments.jobs, &|| bar.inc(1)) {
+    let bar = progress(plan.runs(), "runs", arguments.output.quiet);
+    let gap = match plan.run(arguments.output.jobs, &|| bar.inc(1)) {
         Ok(gap) => gap,
         Err(error) => {
             bar.finish_and_clear();
@@ -106,8 +96,8 @@ fn simulate(arguments: &Arguments, path: &Path) -> Outcome {
         name: &loaded.scenario.name,
         scenario: Some(&loaded.scenario),
         key: &key,
-        out_root: &arguments.out,
-        timing: timing(began, arguments.jobs, plan.runs()),
+        out_root: &arguments.output.out,
+        timing: timing(began, arguments.output.jobs, plan.runs()),
     };
     finish(arguments, &gap, &context)
 }
@@ -129,7 +119,7 @@ fn attribute(arguments: &Arguments, path: &Path) -> Outcome {
         name: &name,
         scenario: None,
         key: &key,
-        out_root: &arguments.out,
+        out_root: &arguments.output.out,
         timing: timing(began, 1, 1),
     };
     finish(arguments, &gap, &context)
@@ -140,11 +130,11 @@ fn finish(arguments: &Arguments, gap: &Gap, context: &GapContext<'_>) -> Outcome
         Ok(folder) => folder,
         Err(error) => return failed(&error),
     };
-    if !arguments.json {
+    if !arguments.output.json {
         return print(&report::screen(gap, context, arguments.details, colour()));
     }
     let printed = print(&format!("{:#}\n", report::json(gap, context)));
-    if !arguments.quiet {
+    if !arguments.output.quiet {
         eprintln!("written to {}", folder.display());
     }
     printed

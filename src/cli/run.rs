@@ -1,6 +1,6 @@
 //! `gapcast run`: simulate a scenario and say how busy its GPUs are and where the time goes.
 
-use super::common::{Changes, colour, failed, progress, timing};
+use super::common::{Changes, Output, colour, failed, progress, timing};
 use super::{Outcome, print};
 use crate::report::{self, Context};
 use crate::{sim, study};
@@ -16,18 +16,8 @@ pub struct Arguments {
     scenario: PathBuf,
     #[command(flatten)]
     changes: Changes,
-    /// Print one JSON object and nothing else
-    #[arg(long)]
-    json: bool,
-    /// Folder for output folders
-    #[arg(long, value_name = "DIR", default_value = "outputs")]
-    out: PathBuf,
-    /// Threads [default: one a core]
-    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
-    /// No progress on stderr
-    #[arg(short, long)]
-    quiet: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// Simulates, writes the output folder, prints.
@@ -38,30 +28,30 @@ pub fn run(arguments: &Arguments) -> Outcome {
     };
     let scenario = Arc::new(loaded.scenario);
     let began = Instant::now();
-    let bar = progress(u64::from(scenario.replicates), "replicates", arguments.quiet);
-    let runs = match sim::run(&scenario, arguments.jobs, &|_| bar.inc(1)) {
+    let bar = progress(u64::from(scenario.replicates), "replicates", arguments.output.quiet);
+    let runs = match sim::run(&scenario, arguments.output.jobs, &|_| bar.inc(1)) {
         Ok(runs) => runs,
         Err(error) => return failed(&error),
     };
     bar.finish_and_clear();
-    let timing = timing(began, arguments.jobs, u64::from(scenario.replicates));
+    let timing = timing(began, arguments.output.jobs, u64::from(scenario.replicates));
     let outcome = study::Outcome::new(runs);
     let context = Context {
         scenario: &scenario,
         canonical: &loaded.canonical,
-        out_root: &arguments.out,
+        out_root: &arguments.output.out,
         timing,
     };
     let folder = match report::write(&outcome, &context) {
         Ok(folder) => folder,
         Err(error) => return failed(&error),
     };
-    let printed = if arguments.json {
+    let printed = if arguments.output.json {
         print(&format!("{:#}\n", report::json(&outcome, &context)))
     } else {
         print(&report::screen(&outcome, &context, colour()))
     };
-    if !arguments.quiet && arguments.json {
+    if !arguments.output.quiet && arguments.output.json {
         eprintln!("written to {}", folder.display());
     }
     printed
