@@ -98,7 +98,7 @@ impl Twin {
             let ways = all_paths(graph, from, to);
             assert!(ways.contains(&path.links), "the path is one of the shortest");
             for link in &path.links[..path.links.len() - 1] {
-                assert!(!graph.is_host[graph.links[*link].to], "through switches only");
+                assert!(!graph.is_host(graph.links[*link].to), "through switches only");
             }
             let hop = |link: &gapcast::fabric::graph::LinkId| Hop {
                 resource: ResourceId(link.0),
@@ -202,7 +202,7 @@ fn a_host_with_two_ports_is_no_shortcut() {
             let (from, to) = (graph.host(Host::Node(from)), graph.host(Host::Node(to)));
             for way in all_paths(&graph, from, to) {
                 for link in &way[..way.len() - 1] {
-                    assert!(!graph.is_host[graph.links[*link].to]);
+                    assert!(!graph.is_host(graph.links[*link].to));
                 }
             }
         }

@@ -29,6 +29,23 @@ pub enum LinkKind {
     Adapter,
     /// Two switches.
     Trunk,
+    /// Two sites.
+    Wan,
+}
+
+/// What a vertex is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It sends and receives, but passes nothing on.
+    Host,
+    /// A switch; those that hold hosts are tier 1, the others are numbered from there upward.
+    Switch(u8),
+    /// A router between parts of one site.
+    Router,
+    /// A firewall: every byte through it is inspected.
+    Firewall,
+    /// A router at the edge of a site.
+    Border,
 }
 
 /// A directed cable.
@@ -65,29 +82,31 @@ pub struct Graph {
     pub out: Table<VertexId, Vec<LinkId>>,
     /// Cables that reach each vertex.
     pub into: Table<VertexId, Vec<LinkId>>,
-    /// Whether each vertex is a host: it sends and receives, but passes nothing on.
-    pub is_host: Table<VertexId, bool>,
+    /// What each vertex is.
+    pub roles: Table<VertexId, Role>,
+    /// Site of each vertex; 0 if the scenario names none.
+    pub sites: Table<VertexId, u32>,
+    /// Most that a vertex passes on, all its ports together; `None`: as much as its cables.
+    pub inspection: Table<VertexId, Option<Rate>>,
     /// A word for each vertex's name: the seed of its choices among equal ways.
     pub seeds: Table<VertexId, u64>,
 }
 
 impl Graph {
-    /// Adds a switch.
-    pub fn switch(&mut self, name: String) -> VertexId {
-        self.vertex(name, false)
-    }
-
-    /// Adds a host; whose it is, is noted in `nodes` or `controllers`.
-    pub fn add_host(&mut self, name: String) -> VertexId {
-        self.vertex(name, true)
-    }
-
-    fn vertex(&mut self, name: String, is_host: bool) -> VertexId {
+    /// Adds a vertex of a site; whose a host is, is noted in `nodes` or `controllers`.
+    pub fn vertex(&mut self, name: String, role: Role, site: u32) -> VertexId {
         self.out.push(Vec::new());
         self.into.push(Vec::new());
-        self.is_host.push(is_host);
+        self.roles.push(role);
+        self.sites.push(site);
+        self.inspection.push(None);
         self.seeds.push(name_word(&name));
         self.vertices.push(name)
+    }
+
+    /// Whether a vertex is a host: it sends and receives, but passes nothing on.
+    pub fn is_host(&self, vertex: VertexId) -> bool {
+        self.roles[vertex] == Role::Host
     }
 
     /// Adds one direction of a cable.

@@ -7,5 +7,5 @@ pub mod tcp;
 mod wire;
 
 pub use fluid::{Cap, Done, Fluid};
-pub use graph::{Graph, Host, Link, LinkKind};
+pub use graph::{Graph, Host, Link, LinkKind, Role};
 pub use route::{Path, Router};

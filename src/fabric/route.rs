@@ -32,7 +32,7 @@ impl Router {
             for hops in 1.. {
                 let mut next = Vec::new();
                 // Hosts pass nothing on: a way ends at one, or begins there.
-                for vertex in frontier.into_iter().filter(|v| *v == to || !graph.is_host[*v]) {
+                for vertex in frontier.into_iter().filter(|v| *v == to || !graph.is_host(*v)) {
                     for &link in &graph.into[vertex] {
                         let from = graph.links[link].from;
                         if distance[from.index()] == u16::MAX {
@@ -84,7 +84,7 @@ fn choices<'a>(
     let closer = distance[at.index()].checked_sub(1);
     graph.out[at].iter().copied().filter(move |&link| {
         let next = graph.links[link].to;
-        Some(distance[next.index()]) == closer && (next == to || !graph.is_host[next])
+        Some(distance[next.index()]) == closer && (next == to || !graph.is_host(next))
     })
 }
 

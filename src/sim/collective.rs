@@ -48,11 +48,7 @@ impl<P: Probe> World<P> {
         let hash = self.chance.path.bits([self.names.jobs[id.0 as usize], u64::from(place)]);
         let (from, to) = (graph.host(Host::Node(from)), graph.host(Host::Node(to)));
         let path = router.path(graph, from, to, hash).expect("the reader checks reachability");
-        let hop = |link: &crate::fabric::graph::LinkId| Hop {
-            resource: network.resources[link.0 as usize],
-            divisor: 1,
-        };
-        (path.links.iter().map(hop).collect(), path.latency)
+        (network.hops(&path), path.latency)
     }
 
     /// One of the ring's flows is through; after the last, the steps' latency: every step waits for

@@ -112,12 +112,6 @@ impl<P: Probe> World<P> {
         let reach = "the reader checks that every node reaches the store";
         let up = self.router.path(graph, near, far, hash).expect(reach);
         let down = self.router.path(graph, far, near, hash).expect(reach);
-        let hops = |path: &crate::fabric::Path| -> Vec<Hop> {
-            path.links
-                .iter()
-                .map(|l| Hop { resource: network.resources[l.0 as usize], divisor: 1 })
-                .collect()
-        };
         let (latency_up, latency_down) = (up.latency + longer, down.latency + longer);
         let round_trip = latency_up + latency_down;
         let window = match self.transport() {
@@ -129,8 +123,8 @@ impl<P: Probe> World<P> {
             client,
             controller,
             crashes: self.crashes(controller),
-            up: hops(&up),
-            down: hops(&down),
+            up: network.hops(&up),
+            down: network.hops(&down),
             latency_up,
             latency_down,
             window,

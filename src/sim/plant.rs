@@ -1,8 +1,9 @@
 //! The cluster as resources with names: what transfers share and where requests queue.
 
-use crate::fabric::{Fluid, Graph, LinkKind};
+use crate::fabric::graph::VertexId;
+use crate::fabric::{Fluid, Graph, LinkKind, Path};
 use crate::kernel::id::{Id, Table};
-use crate::kernel::maxmin::ResourceId;
+use crate::kernel::maxmin::{Hop, ResourceId};
 use crate::model::{FabricSpec, Scenario, Transport};
 use crate::probe::{GpuId, StationId};
 
@@ -37,6 +38,22 @@ pub struct Network {
     pub graph: Graph,
     /// Resource of each cable.
     pub resources: Vec<ResourceId>,
+    /// Resource of each vertex that limits what passes through it.
+    pub inspections: Table<VertexId, Option<ResourceId>>,
+}
+
+impl Network {
+    /// What a transfer along `path` shares: its cables and the boxes that inspect it.
+    pub fn hops(&self, path: &Path) -> Vec<Hop> {
+        let mut hops = Vec::with_capacity(path.links.len());
+        for link in &path.links {
+            hops.push(Hop { resource: self.resources[link.index()], divisor: 1 });
+            if let Some(resource) = self.inspections[self.graph.links[*link].to] {
+                hops.push(Hop { resource, divisor: 1 });
+            }
+        }
+        hops
+    }
 }
 
 /// What one controller has.
@@ -128,13 +145,18 @@ impl<T: Copy> Builder<'_, T> {
             .map(|link| {
                 let kind = match link.kind {
                     LinkKind::Adapter => "adapter",
-                    LinkKind::Trunk => "network",
+                    LinkKind::Trunk | LinkKind::Wan => "network",
                 };
                 let rate = link.rate.bytes_per_s() * efficiency;
                 self.add(link.name.clone(), link.group.clone(), kind, rate)
             })
             .collect();
-        Network { graph, resources }
+        let inspections = graph.inspection.iter().map(|(vertex, rate)| {
+            let name = format!("{} inspection", graph.vertices[vertex]);
+            rate.map(|rate| self.add(name.clone(), name, "network", rate.bytes_per_s()))
+        });
+        let inspections = inspections.collect();
+        Network { graph, resources, inspections }
     }
 
     /// `cores` that spend `s_per_byte` on every byte; none if a byte costs nothing.
