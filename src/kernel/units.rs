@@ -1,10 +1,12 @@
 //! Quantities with their units in the type, read from text and printed exactly.
 
 mod decimal;
+mod prices;
 mod table;
 
 use super::time::Span;
 use decimal::{Quantity, with_decimals};
+pub use prices::{UsdPerGb, UsdPerThousand};
 use serde::Serialize;
 use std::fmt;
 use std::iter::Sum;

@@ -5,6 +5,7 @@ pub mod cluster;
 pub mod jobs;
 pub mod production;
 pub mod scenario;
+pub mod site;
 pub mod storage;
 pub mod topology;
 pub mod transport;
@@ -13,8 +14,10 @@ pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
+pub use site::{Site, SiteId, Wan, WanId};
 pub use storage::{
-    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, SlotHeld, Store,
+    Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
 pub use transport::{LossLaw, Rdma, Tcp, Transport};

@@ -1,7 +1,8 @@
 //! The whole scenario.
 
 use super::{
-    Dataset, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Store, Training,
+    Dataset, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Site, SiteId, Store,
+    Training, Wan, WanId,
 };
 use crate::define_id;
 use crate::kernel::id::Table;
@@ -51,6 +52,12 @@ pub struct Scenario {
     /// What production has and the laboratory has not, in file order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub production: Vec<Disturbance>,
+    /// Sites, in file order; none: everything is in one place.
+    #[serde(skip_serializing_if = "Table::is_empty")]
+    pub sites: Table<SiteId, Site>,
+    /// Links between them, in file order.
+    #[serde(skip_serializing_if = "Table::is_empty")]
+    pub wans: Table<WanId, Wan>,
 }
 
 impl Scenario {
@@ -62,6 +69,23 @@ impl Scenario {
     /// Compute nodes in the cluster.
     pub fn nodes(&self) -> u64 {
         self.groups.rows().iter().map(|g| u64::from(g.count)).sum()
+    }
+
+    /// The sites, or the one place in which everything is.
+    pub fn places(&self) -> Table<SiteId, Site> {
+        if !self.sites.is_empty() {
+            return self.sites.clone();
+        }
+        let only = Site {
+            name: String::new(),
+            region: None,
+            groups: self.groups.ids().collect(),
+            controllers: 0..self.store.controllers,
+            storage_nodes: 0..self.store.media.as_ref().map_or(0, |media| media.nodes),
+            trunk: None,
+            cache: None,
+        };
+        std::iter::once(only).collect()
     }
 
     /// The disturbances that happen.

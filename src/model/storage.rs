@@ -3,7 +3,7 @@
 use super::{CacheSpec, Nic};
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
-use crate::kernel::units::{Bytes, Rate};
+use crate::kernel::units::{Bytes, Rate, UsdPerThousand};
 use serde::Serialize;
 
 /// The whole service.
@@ -23,6 +23,25 @@ pub struct Store {
     pub cache: Option<CacheSpec>,
     /// Storage nodes and devices; `None` for a managed service whose media cannot be seen.
     pub media: Option<Media>,
+    /// What requests cost.
+    #[serde(skip_serializing_if = "Prices::is_free")]
+    pub prices: Prices,
+}
+
+/// Prices of requests; the bytes that they move are priced by the links that carry them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Prices {
+    /// A GET.
+    pub get: UsdPerThousand,
+    /// A PUT.
+    pub put: UsdPerThousand,
+}
+
+impl Prices {
+    /// Whether requests cost nothing.
+    pub fn is_free(&self) -> bool {
+        *self == Prices::default()
+    }
 }
 
 /// One gateway: k slots in front of a queue, a CPU, and a network adapter.

@@ -84,6 +84,10 @@ pub enum Kind {
     FlopCount,
     /// Electric power.
     Power,
+    /// A price of bytes.
+    PricePerGb,
+    /// A price of requests.
+    PricePerThousand,
     /// A distribution of durations.
     DistTime,
     /// A distribution of sizes.
@@ -227,6 +231,8 @@ impl Kind {
             Kind::Flops => "a speed such as \"989.4 TFLOPS\"".into(),
             Kind::FlopCount => "a number of operations such as \"1.2 TFLOP\"".into(),
             Kind::Power => "a power such as \"700 W\"".into(),
+            Kind::PricePerGb => "a price such as \"0.02 USD/GB\"".into(),
+            Kind::PricePerThousand => "a price such as \"0.0004 USD/1000\"".into(),
             Kind::DistTime => "a duration such as \"5 ms\", or a distribution such as \
                  { lognormal = { median = \"5 ms\", p99 = \"20 ms\" } }"
                 .into(),
@@ -250,6 +256,8 @@ impl Kind {
                 | Flops
                 | FlopCount
                 | Power
+                | PricePerGb
+                | PricePerThousand
                 | DistTime
                 | DistBytes
         )
@@ -266,6 +274,8 @@ impl Kind {
             Kind::Flops => "TFLOPS",
             Kind::FlopCount => "TFLOP",
             Kind::Power => "W",
+            Kind::PricePerGb => "USD/GB",
+            Kind::PricePerThousand => "USD/1000",
             _ => "",
         }
     }

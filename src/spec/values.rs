@@ -6,7 +6,7 @@ use super::fields::{Field, Kind};
 use super::quantity;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
-use crate::kernel::units::{Bytes, Rate, UnitError};
+use crate::kernel::units::{Bytes, Rate, UnitError, UsdPerGb, UsdPerThousand};
 use crate::model::Redundancy;
 
 /// Why a value cannot be read. The message continues "`uplink` in [fabric.storage] …".
@@ -145,6 +145,27 @@ impl Read for Span {
         let value = quantity(field, node, parse, most)?;
         not_zero(value == Span::ZERO && matches!(field.kind, Kind::Span(false)), "above zero")?;
         Ok(value)
+    }
+}
+
+/// Most a byte or a request may cost: a thousand dollars a GB or a thousand.
+const DEAREST: i128 = 1_000_000_000_000;
+
+impl Read for UsdPerGb {
+    fn placeholder() -> Self {
+        UsdPerGb(0)
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        quantity(field, node, str::parse, (UsdPerGb(DEAREST), "1000 USD/GB"))
+    }
+}
+
+impl Read for UsdPerThousand {
+    fn placeholder() -> Self {
+        UsdPerThousand(0)
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        quantity(field, node, str::parse, (UsdPerThousand(DEAREST), "1000 USD/1000"))
     }
 }
 

@@ -72,6 +72,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         connection_rate: None,
         cache: None,
         media: None,
+        prices: Prices::default(),
     };
     let mut scenario = Scenario {
         name: "lab".into(),
@@ -89,6 +90,8 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         training: Vec::new(),
         loads: Vec::new(),
         production: Vec::new(),
+        sites: Table::new(),
+        wans: Table::new(),
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);

@@ -74,6 +74,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         connection_rate: None,
         cache: None,
         media: None,
+        prices: Prices::default(),
     };
     Scenario {
         name: name.into(),
@@ -91,6 +92,8 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         training: Vec::new(),
         loads: Vec::new(),
         production: Vec::new(),
+        sites: Table::new(),
+        wans: Table::new(),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod fabric;
 pub mod jobs;
 pub mod production;
+pub mod site;
 pub mod store;
 pub mod study;
 pub mod validation;
@@ -35,6 +36,9 @@ pub static SCENARIO: Section = Section {
         Field::new("nodes", Kind::List(&cluster::NODES), "Groups of equal compute nodes."),
         Field::new("fabric", Kind::Table(&fabric::FABRICS), "Networks."),
         Field::new("store", Kind::Table(&store::STORE), "The S3 service."),
+        Field::new("site", Kind::List(&site::SITE), "Sites; left out: everything is in one place.")
+            .optional(),
+        Field::new("wan", Kind::List(&site::WAN), "Links between sites.").optional(),
         Field::new("dataset", Kind::List(&jobs::DATASET), "Datasets that several jobs share.")
             .optional(),
         Field::new("training", Kind::List(&jobs::TRAINING), "Training jobs.").optional(),

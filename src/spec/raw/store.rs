@@ -2,6 +2,7 @@
 
 use super::SOURCE;
 use super::cluster::{CACHE, NIC};
+use super::site::AS_OF;
 use crate::spec::fields::{Field, Kind, Section, Shelf};
 
 /// The whole service.
@@ -13,7 +14,11 @@ pub static STORE: Section = Section {
     fields: &[
         Field::new("preset", Kind::Preset(Shelf::Stores), "Store of the catalogue to start from.")
             .optional(),
-        Field::new("controllers", Kind::Count(1, 1_000_000), "Controllers (gateways)."),
+        Field::new(
+            "controllers",
+            Kind::Count(1, 1_000_000),
+            "Controllers (gateways); with [[site]] tables, at each that does not say otherwise.",
+        ),
         Field::new("controller", Kind::Table(&CONTROLLER), "One controller."),
         Field::new("balancer", Kind::Table(&BALANCER), "Who picks the controller.").or("{}"),
         Field::new(
@@ -29,7 +34,22 @@ pub static STORE: Section = Section {
             "Storage nodes and drives; left out: a managed service whose media cannot be seen.",
         )
         .optional(),
+        Field::new("prices", Kind::Table(&PRICES), "What requests cost.").or("{}"),
         SOURCE,
+    ],
+};
+
+/// Prices of requests.
+pub static PRICES: Section = Section {
+    title: "[store.prices]",
+    doc: "What requests cost; the bytes that they move are priced by the links that carry them.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("get", Kind::PricePerThousand, "A thousand GETs.").or("\"0 USD/1000\""),
+        Field::new("put", Kind::PricePerThousand, "A thousand PUTs.").or("\"0 USD/1000\""),
+        SOURCE,
+        AS_OF,
     ],
 };
 
@@ -123,7 +143,11 @@ pub static MEDIA: Section = Section {
     preset: None,
     choice: None,
     fields: &[
-        Field::new("nodes", Kind::Count(1, 100_000), "Storage nodes."),
+        Field::new(
+            "nodes",
+            Kind::Count(1, 100_000),
+            "Storage nodes; with [[site]] tables, at each that does not say otherwise.",
+        ),
         Field::new("devices_per_node", Kind::Count(1, 1_000), "Drives in one node."),
         Field::new("device", Kind::Table(&DEVICE), "One drive."),
         Field::new("node_rate", Kind::Rate, "Adapter of a storage node, each direction."),

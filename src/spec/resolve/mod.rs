@@ -8,6 +8,7 @@ mod graph;
 mod jobs;
 mod ports;
 mod production;
+mod sites;
 mod store;
 
 use super::document::Node;
@@ -27,7 +28,9 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
 
     let groups = cluster::groups(&top);
     let (fabrics, compute_fabric, switches) = fabric::fabrics(&top);
-    let store = store::store(&top);
+    let mut store = store::store(&top);
+    let sites = sites::sites(&top, &groups, &mut store);
+    let wans = sites::wans(&top, &sites);
     let mut datasets = jobs::Datasets::read(&top);
     let mut names = Defined::default();
     let training = jobs::training(&top, &groups, &mut datasets, &mut names);
@@ -50,9 +53,12 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         training,
         loads,
         production,
+        sites,
+        wans,
     };
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
+    sites::check(context, &scenario);
     scenario
 }
 

@@ -5,7 +5,8 @@ use super::cpu_s_per_byte;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Balancer, Controller, Device, Media, Placement, Policy, Redundancy, SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, SlotHeld, Store,
+    Throttle,
 };
 use crate::spec::reader::Reader;
 
@@ -21,7 +22,14 @@ pub fn store(top: &Reader<'_>) -> Store {
         connection_rate: r.opt("connection_rate"),
         cache: r.child("cache").map(|c| cache(&c)),
         media: r.child("media").map(|m| media(&m)),
+        prices: r.child("prices").map(|p| prices(&p)).unwrap_or_default(),
     }
+}
+
+fn prices(r: &Reader<'_>) -> Prices {
+    // Read to check it; it stands in the file for people.
+    let _: Option<String> = r.opt("as_of");
+    Prices { get: r.get("get"), put: r.get("put") }
 }
 
 fn controller(r: &Reader<'_>) -> Controller {
@@ -132,6 +140,7 @@ fn no_store() -> Store {
         connection_rate: None,
         cache: None,
         media: None,
+        prices: Prices::default(),
     }
 }
 
