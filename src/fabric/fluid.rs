@@ -191,12 +191,37 @@ impl<T: Copy> Fluid<T> {
         flow.left.saturating_sub(moved)
     }
 
+    /// Sends what a flow under way has not moved over other resources, with another cap; it keeps its
+    /// token, its beginning and its place among ties. The rate follows at the next
+    /// [`settle`](Self::settle).
+    ///
+    /// # Panics
+    /// If it is not under way.
+    pub fn reroute(&mut self, now: Time, id: FlowId, hops: &[Hop], cap: Option<Cap>) {
+        let flow = self.flows[id].as_mut().expect("only a flow under way can take another way");
+        let span = now.since(flow.since);
+        flow.left = flow.left.saturating_sub(u128::from(flow.rate) * u128::from(span.0));
+        flow.hold(span);
+        (flow.rate, flow.since, flow.cap) = (0, now, cap);
+        self.due.clear(id.0);
+        self.touched.extend(self.share.hops(id).map(|h| h.resource));
+        self.share.reroute(id, hops);
+        self.share.set_cap(id, cap.map(|c| c.rate));
+        self.fresh.push(id);
+        self.dirty = true;
+    }
+
     /// Takes a flow that is over out of the sharing.
     fn forget(&mut self, id: FlowId) {
         self.touched.extend(self.share.hops(id).map(|h| h.resource));
         self.share.remove(id);
         self.active -= 1;
         self.dirty = true;
+    }
+
+    /// The token of a flow, if it is under way.
+    pub fn token(&self, id: FlowId) -> Option<T> {
+        self.flows.rows().get(id.index())?.as_ref().map(|flow| flow.token)
     }
 
     /// Flows under way.

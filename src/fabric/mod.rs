@@ -8,4 +8,4 @@ mod wire;
 
 pub use fluid::{Cap, Done, Fluid};
 pub use graph::{Graph, Host, Link, LinkKind, Role};
-pub use route::{Path, Router};
+pub use route::{Congestion, Path, Route, Router, Share};

@@ -4,6 +4,7 @@
 pub mod cluster;
 pub mod jobs;
 pub mod production;
+pub mod routing;
 pub mod scenario;
 pub mod site;
 pub mod storage;
@@ -13,6 +14,7 @@ pub mod transport;
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
+pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use site::{Site, SiteId, Wan, WanId};
 pub use storage::{

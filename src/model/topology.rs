@@ -1,6 +1,6 @@
 //! The shape of a network, before it is wired.
 
-use super::Transport;
+use super::{Routing, Transport};
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use serde::Serialize;
@@ -20,6 +20,9 @@ pub struct FabricSpec {
     pub switch_propagation: Span,
     /// How transfers start and what caps them.
     pub transport: Transport,
+    /// How it picks among equal ways, and how fast it learns that one is gone.
+    #[serde(skip_serializing_if = "Routing::is_plain")]
+    pub routing: Routing,
 }
 
 /// Shapes.

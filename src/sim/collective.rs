@@ -1,9 +1,7 @@
 //! The gradient all-reduce as a ring of flows between the job's nodes, and decoding on their cores.
 
-use super::event::{Cargo, Event};
+use super::event::Event;
 use super::world::{Decode, Job, World};
-use crate::fabric::Host;
-use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::Span;
 use crate::kernel::units::Bytes;
@@ -22,10 +20,11 @@ impl<P: Probe> World<P> {
         }
         let bytes = (2 * (n - 1) * gradient.0).div_ceil(n).max(1);
         self.reducing[id.0 as usize] = n as u32;
-        for (from, to) in ring {
-            let path = self.compute_path(id, from, to);
-            self.fabric.start(self.now, &path.0, bytes, None, Cargo::Gradient(id));
-        }
+        let first = self.clients[id.0 as usize].first_node;
+        let name = self.names.jobs[id.0 as usize];
+        let edge = |(from, to)| (from, to, self.chance.path.bits([name, u64::from(from - first)]));
+        let edges: Vec<_> = ring.into_iter().map(edge).collect();
+        self.start_ring(id, &edges, bytes);
     }
 
     /// The edges of the ring over the nodes that hold the job's accelerators.
@@ -37,20 +36,6 @@ impl<P: Probe> World<P> {
         (first..=last).map(|node| (node, next(node))).collect()
     }
 
-    fn compute_path(&mut self, id: JobId, from: u32, to: u32) -> (Vec<Hop>, Span) {
-        let network = self.plant.compute.as_ref().unwrap_or(&self.plant.storage);
-        let router = match self.plant.compute {
-            Some(_) => &mut self.compute_router,
-            None => &mut self.router,
-        };
-        let graph = &network.graph;
-        let place = from - self.clients[id.0 as usize].first_node;
-        let hash = self.chance.path.bits([self.names.jobs[id.0 as usize], u64::from(place)]);
-        let (from, to) = (graph.host(Host::Node(from)), graph.host(Host::Node(to)));
-        let path = router.path(graph, from, to, hash).expect("the reader checks reachability");
-        (network.hops(&path), path.latency)
-    }
-
     /// One of the ring's flows is through; after the last, the steps' latency: every step waits for
     /// the one before at the neighbour, so the longest chain of 2(n−1) edges in a row counts.
     pub(super) fn gradient_ends(&mut self, id: JobId) {
@@ -58,9 +43,7 @@ impl<P: Probe> World<P> {
         if self.reducing[id.0 as usize] > 0 {
             return;
         }
-        let ring = self.ring(id);
-        let edges: Vec<u64> =
-            ring.iter().map(|&(from, to)| self.compute_path(id, from, to).1.0).collect();
+        let edges = self.end_ring(id);
         // Twice around, short of the two edges in a row that are shortest.
         let n = edges.len();
         let skipped = (0..n).map(|i| edges[i] + edges[(i + 1) % n]).min().unwrap_or(0);

@@ -3,7 +3,7 @@
 use super::event::{ConnectionId, Event, RequestId, Step};
 use super::requests::Request;
 use super::world::World;
-use crate::fabric::{Cap, Host, tcp};
+use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
@@ -14,7 +14,13 @@ use crate::probe::{Bottleneck, JobId, Probe, Stage};
 #[derive(Debug, Clone)]
 pub(super) struct Connection {
     pub client: u32,
+    pub node: u32,
     pub controller: u32,
+    /// What picks its way among equal ones, and what delays it beyond that way, each direction.
+    pub hash: u64,
+    pub longer: Span,
+    /// When a part of a payload last ended on it.
+    pub moved: Time,
     /// How often the controller had gone away when the connection was opened.
     pub crashes: u32,
     pub up: Vec<Hop>,
@@ -106,12 +112,7 @@ impl<P: Probe> World<P> {
         let hash = self.chance.path.bits(key);
         let longer = self.delays.as_ref().map_or(Span::ZERO, |delays| delays.of_connection(key));
         let jitter = self.mean_jitter(client);
-        let network = &self.plant.storage;
-        let graph = &network.graph;
-        let (near, far) = (graph.host(Host::Node(node)), graph.host(Host::Controller(controller)));
-        let reach = "the reader checks that every node reaches the store";
-        let up = self.router.path(graph, near, far, hash).expect(reach);
-        let down = self.router.path(graph, far, near, hash).expect(reach);
+        let (up, down) = self.ways(node, controller, hash);
         let (latency_up, latency_down) = (up.latency + longer, down.latency + longer);
         let round_trip = latency_up + latency_down;
         let window = match self.transport() {
@@ -121,10 +122,14 @@ impl<P: Probe> World<P> {
         let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter);
         let connection = Connection {
             client,
+            node,
             controller,
+            hash,
+            longer,
+            moved: self.now,
             crashes: self.crashes(controller),
-            up: network.hops(&up),
-            down: network.hops(&down),
+            up: up.hops,
+            down: down.hops,
             latency_up,
             latency_down,
             window,
@@ -155,7 +160,7 @@ impl<P: Probe> World<P> {
     }
 
     /// What jitter adds to the round trip that a full window spans.
-    fn mean_jitter(&mut self, client: u32) -> Span {
+    pub(super) fn mean_jitter(&mut self, client: u32) -> Span {
         let Transport::Tcp(spec) = self.transport() else { return Span::ZERO };
         let job = self.clients.partition_point(|span| span.first <= client) - 1;
         let group = self.plant.nodes[self.clients[job].first_node as usize].group;
@@ -168,7 +173,7 @@ impl<P: Probe> World<P> {
 
     /// The tightest of what the transport, the service and the client's CPU allow one connection;
     /// second, the tightest without the window: a burst leaves at the path's rate.
-    fn connection_caps(
+    pub(super) fn connection_caps(
         &self,
         client: u32,
         round_trip: Span,

@@ -1,6 +1,7 @@
 //! Everything that can be scheduled, and the tokens that come back.
 
 use crate::define_id;
+use crate::kernel::maxmin::ResourceId;
 use crate::kernel::time::Time;
 use crate::probe::JobId;
 use crate::work::Wake;
@@ -56,6 +57,10 @@ pub(super) enum Event {
     HealthCheck { controller: u32, change: u32 },
     /// Statistics begin anew.
     WarmUpEnds,
+    /// Routers (or, locally, who sends into it) have learnt of a cable's change, if none followed.
+    RouteLearnt { resource: ResourceId, change: u32, local: bool },
+    /// Transfers follow routes that have changed.
+    Reroute,
 }
 
 /// Whose transfer it is.

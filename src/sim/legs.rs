@@ -36,7 +36,12 @@ impl<P: Probe> World<P> {
         let of = &self.connections[connection];
         let (base, hops) = if up { (of.latency_up, &of.up) } else { (of.latency_down, &of.down) };
         // Behind a cable that is down it waits, then goes the rest of its way.
-        let held = self.held(hops, leaves);
+        let mut held = self.held(hops, leaves);
+        if held > Span::ZERO
+            && let Some(at) = self.led_around(connection, up)
+        {
+            held = held.min(Span(at.0.saturating_sub(leaves.0)));
+        }
         if self.delays.is_none() {
             return held + base;
         }

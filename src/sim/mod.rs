@@ -9,6 +9,7 @@ mod effect;
 mod event;
 mod finish;
 mod legs;
+mod paths;
 mod plant;
 mod reads;
 mod requests;

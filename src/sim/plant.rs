@@ -1,7 +1,7 @@
 //! The cluster as resources with names: what transfers share and where requests queue.
 
 use crate::fabric::graph::VertexId;
-use crate::fabric::{Fluid, Graph, LinkKind, Path};
+use crate::fabric::{Fluid, Graph, LinkKind, Route};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::{Hop, ResourceId};
 use crate::model::{FabricSpec, Scenario, Transport};
@@ -43,13 +43,15 @@ pub struct Network {
 }
 
 impl Network {
-    /// What a transfer along `path` shares: its cables and the boxes that inspect it.
-    pub fn hops(&self, path: &Path) -> Vec<Hop> {
-        let mut hops = Vec::with_capacity(path.links.len());
-        for link in &path.links {
-            hops.push(Hop { resource: self.resources[link.index()], divisor: 1 });
-            if let Some(resource) = self.inspections[self.graph.links[*link].to] {
-                hops.push(Hop { resource, divisor: 1 });
+    /// What a transfer along `route` shares: its cables and the boxes that inspect it. Of what is
+    /// sprayed, `efficiency` is not sent again.
+    pub fn hops(&self, route: &Route, efficiency: f64) -> Vec<Hop> {
+        let mut hops = Vec::with_capacity(route.links.len());
+        for &(link, share) in &route.links {
+            let sent = if efficiency < 1.0 { share.sent_at(efficiency) } else { share };
+            let inspection = self.inspections[self.graph.links[link].to];
+            for resource in [Some(self.resources[link.index()]), inspection].into_iter().flatten() {
+                hops.extend(sent.divisors().map(|divisor| Hop { resource, divisor }));
             }
         }
         hops

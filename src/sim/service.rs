@@ -4,6 +4,7 @@ use super::event::{Cargo, Event, RequestId, Step};
 use super::legs::Train;
 use super::requests::Place;
 use super::world::World;
+use crate::fabric::Cap;
 use crate::fabric::tcp::Part;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
@@ -208,6 +209,7 @@ impl<P: Probe> World<P> {
 
     /// Sends the next part of the payload.
     pub(super) fn next_part(&mut self, id: RequestId) {
+        self.pick_way(id);
         let request = &self.requests[id];
         let (connection, left) = (request.connection, request.left);
         let mut part = Part::Rest(left);
@@ -222,11 +224,6 @@ impl<P: Probe> World<P> {
             Part::Round(bytes) => (bytes, true),
             Part::Rest(bytes) => (bytes, false),
         };
-        let cap = connection.map(|c| &self.connections[c]);
-        let mut cap = cap.and_then(|c| if in_round { c.burst_cap } else { c.cap });
-        if request.foreign {
-            cap = self.foreign_cap();
-        }
         let now = self.now;
         let request = &mut self.requests[id];
         request.left -= bytes;
@@ -236,13 +233,23 @@ impl<P: Probe> World<P> {
         if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
             self.stage(id, Stage::Transfer);
         }
-        let hops = self.payload_hops(id);
+        let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
         let flow = self.fabric.start(now, &hops, bytes, cap, Cargo::Payload(id));
         self.requests[id].flow = Some(flow);
     }
 
+    /// What caps the part of the payload that moves now.
+    pub(super) fn payload_cap(&self, id: RequestId) -> Option<Cap> {
+        let request = &self.requests[id];
+        if request.foreign {
+            return self.foreign_cap();
+        }
+        let connection = &self.connections[request.connection?];
+        if request.in_round { connection.burst_cap } else { connection.cap }
+    }
+
     /// Everything the payload crosses.
-    fn payload_hops(&self, id: RequestId) -> Vec<Hop> {
+    pub(super) fn payload_hops(&self, id: RequestId) -> Vec<Hop> {
         let request = &self.requests[id];
         let node = &self.plant.nodes[request.node as usize];
         let whole = |resource| Hop { resource, divisor: 1 };
@@ -302,6 +309,9 @@ impl<P: Probe> World<P> {
         request.part_ended = now;
         let (connection, part, in_round) = (request.connection, request.part, request.in_round);
         let (op, left, part_began) = (request.op, request.left, request.part_began);
+        if let Some(connection) = connection {
+            self.connections[connection].moved = now;
+        }
         if in_round {
             let scenario = self.scenario.clone();
             let Transport::Tcp(tcp) = &scenario.fabrics[scenario.storage_fabric].transport else {

@@ -3,12 +3,13 @@
 use super::connections::Connection;
 use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
+use super::paths::Routes;
 use super::plant::Plant;
 use super::reads::Read;
 use super::requests::Request;
 use super::weather::Weather;
 use crate::disturb::Delays;
-use crate::fabric::{Done, Fluid, Router};
+use crate::fabric::{Done, Fluid};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
@@ -105,8 +106,7 @@ pub struct World<P> {
     pub(super) probe: P,
     pub(super) queue: EventQueue<Event>,
     pub(super) fabric: Fluid<Cargo>,
-    pub(super) router: Router,
-    pub(super) compute_router: Router,
+    pub(super) routes: Routes,
     pub(super) chance: RequestChance,
     /// What delays the ways between clients and store; none if nothing does.
     pub(super) delays: Option<Box<Delays>>,
@@ -187,8 +187,7 @@ impl<P: Probe> World<P> {
         let mut world = World {
             probe,
             queue: EventQueue::new(),
-            router: Router::default(),
-            compute_router: Router::default(),
+            routes: Routes::new(&scenario),
             chance: RequestChance::new(&streams, &store.name),
             delays: Delays::new(&scenario, &streams),
             names: Names::of(&scenario),
@@ -347,6 +346,10 @@ impl<P: Probe> World<P> {
             Event::Weather(process) => self.weather_turns(process),
             Event::HealthCheck { controller, change } => self.health_check(controller, change),
             Event::WarmUpEnds => self.warm_up_ends(),
+            Event::RouteLearnt { resource, change, local } => {
+                self.route_learnt(resource, change, local);
+            }
+            Event::Reroute => self.reroute(),
         }
     }
 

@@ -51,6 +51,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
             rate_cap: None,
             efficiency: 1.0,
         }),
+        routing: Routing::default(),
     };
     let controller = Controller {
         nic: nic(FAST),

@@ -63,7 +63,8 @@ define_id!(
 pub struct Hop {
     /// Which.
     pub resource: ResourceId,
-    /// The hop carries 1/divisor of the flow (≥ 1).
+    /// The hop carries 1/divisor of the flow (≥ 1). Another share is several hops over the same
+    /// resource: 2/3 is 1/2 and 1/6.
     pub divisor: u32,
 }
 
@@ -203,6 +204,13 @@ impl MaxMin {
         flow.rate = 0;
         flow.owner = Owner::Cap;
         flow.alive = true;
+        self.enter(id, hops);
+        id
+    }
+
+    /// Lists a flow of rate 0 with the resources it crosses.
+    fn enter(&mut self, id: FlowId, hops: &[Hop]) {
+        let flow = &mut self.flows[id];
         flow.hops.clear();
         flow.hops.extend_from_slice(hops);
         flow.positions.clear();
@@ -212,14 +220,27 @@ impl MaxMin {
             members.push((id, i as u32));
         }
         self.dirty_flows.push(id);
-        id
     }
 
     /// Removes a flow.
     pub fn remove(&mut self, id: FlowId) {
+        assert!(self.flows[id].alive, "a flow is removed once");
+        self.flows[id].alive = false;
+        self.leave(id);
+        self.free.push(id);
+    }
+
+    /// Sends a flow over other resources: removed and added again under its own number, with its
+    /// weight and cap. Its rate is 0 until the next [`solve`](Self::solve).
+    pub fn reroute(&mut self, id: FlowId, hops: &[Hop]) {
+        assert!(self.flows[id].alive, "only a flow under way can take another way");
+        self.leave(id);
+        self.enter(id, hops);
+    }
+
+    /// Takes a flow off the lists of what it crosses; its rate is 0 then.
+    fn leave(&mut self, id: FlowId) {
         let flow = &mut self.flows[id];
-        assert!(flow.alive, "a flow is removed once");
-        flow.alive = false;
         let rate = flow.rate;
         flow.rate = 0;
         if let Owner::Resource(owner) = flow.owner {
@@ -239,7 +260,6 @@ impl MaxMin {
                 self.flows[moved].positions[i as usize] = place;
             }
         }
-        self.free.push(id);
     }
 
     /// Changes a flow's cap.

@@ -86,6 +86,16 @@ pub(super) fn faults(
 }
 
 impl<P: Probe> World<P> {
+    /// Tells routing of cables that a fault takes down, or whose fault is over.
+    pub(super) fn cables_change(&mut self, process: usize, remaining: f64) {
+        let Process { on, ref resources, .. } = self.weather.processes[process];
+        if remaining == 0.0 {
+            for resource in resources.clone() {
+                self.link_state_changed(resource, !on);
+            }
+        }
+    }
+
     /// Until when a small message that crosses `hops` must wait because a cable is down: the latest
     /// end of an outage there that is in force now. Transfers need not ask: they stand still.
     pub(in crate::sim) fn held_until(&self, hops: &[Hop]) -> Option<Time> {

@@ -162,7 +162,8 @@ impl<P: Probe> World<P> {
         self.weather.processes[process].turn();
         let Process { kind, on, .. } = &self.weather.processes[process];
         match *kind {
-            Kind::Traffic(_) | Kind::Fault(..) => {}
+            Kind::Traffic(_) => {}
+            Kind::Fault(_, remaining) => self.cables_change(process, remaining),
             Kind::Rebuild(_) => self.drives_change(process),
             Kind::Outage(_, controller, detection) => {
                 self.controller_changes(controller, *on, detection);

@@ -1,6 +1,6 @@
 //! Keys of networks.
 
-use super::SOURCE;
+use super::{SOURCE, routing};
 use crate::spec::fields::{Field, Kind, Section, Shelf};
 
 /// Which networks there are.
@@ -43,6 +43,12 @@ pub static FABRIC: Section = Section {
         ),
         Field::new("switch", Kind::Table(&SWITCH), "The switches; all are equal."),
         Field::new("transport", Kind::Table(&TRANSPORT), "How transfers start and what caps them."),
+        Field::new(
+            "routing",
+            Kind::Table(&routing::ROUTING),
+            "How it picks among equal ways; left out: by hash, and routes never change.",
+        )
+        .optional(),
         Field::new("host_cable", Kind::Cable, "Cable from a host to its switch.").or("\"3 m\""),
         Field::new("switch_cable", Kind::Cable, "Cable between switches.").or("\"30 m\""),
         Field::new(

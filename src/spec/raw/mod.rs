@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod fabric;
 pub mod jobs;
 pub mod production;
+pub mod routing;
 pub mod site;
 pub mod store;
 pub mod study;

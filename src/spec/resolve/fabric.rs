@@ -58,6 +58,7 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         host_propagation: r.get("host_cable"),
         switch_propagation: r.get("switch_cable"),
         transport: r.child("transport").map_or_else(no_transport, |t| transport(&t)),
+        routing: super::routing::routing(r),
     }
 }
 

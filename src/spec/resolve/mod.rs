@@ -8,6 +8,7 @@ mod graph;
 mod jobs;
 mod ports;
 mod production;
+mod routing;
 mod sites;
 mod store;
 
