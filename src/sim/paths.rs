@@ -132,7 +132,7 @@ impl<P: Probe> World<P> {
     /// be if nothing had failed: what takes it waits.
     pub(super) fn way(&mut self, net: Net, from: Host, to: Host, hash: u64) -> Way {
         let network = self.plant.network(net);
-        let Network { graph, resources } = network;
+        let Network { graph, resources, .. } = network;
         let (from, to) = (graph.host(from), graph.host(to));
         let share = self.fabric.share();
         let congestion = |link: LinkId| {

@@ -53,6 +53,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
             rate_cap: None,
             efficiency: 0.95,
         }),
+        routing: Routing::default(),
     };
     let controller = Controller {
         nic: nic(100),
