@@ -6,6 +6,8 @@ use crate::kernel::rng::name_word;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 
+pub use crate::model::Role;
+
 define_id!(
     /// A host or switch of one network.
     VertexId,
@@ -31,21 +33,6 @@ pub enum LinkKind {
     Trunk,
     /// Two sites.
     Wan,
-}
-
-/// What a vertex is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// It sends and receives, but passes nothing on.
-    Host,
-    /// A switch; those that hold hosts are tier 1, the others are numbered from there upward.
-    Switch(u8),
-    /// A router between parts of one site.
-    Router,
-    /// A firewall: every byte through it is inspected.
-    Firewall,
-    /// A router at the edge of a site.
-    Border,
 }
 
 /// A directed cable.

@@ -10,6 +10,7 @@ pub mod site;
 pub mod storage;
 pub mod topology;
 pub mod transport;
+pub mod wiring;
 
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
@@ -23,3 +24,4 @@ pub use storage::{
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
 pub use transport::{LossLaw, Rdma, Tcp, Transport};
+pub use wiring::{Plan, PlanBox, PlanCable, PlanHost, Role, Run};

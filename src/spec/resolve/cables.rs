@@ -1,11 +1,9 @@
 //! Whether disturbances of cables, drives and controllers meet any.
 //!
-//! Who is plugged in where is what `fabric::wire` builds; here it is only names, so that a pattern
-//! that fits no cable is an error of the file. `tests/disturbed_cables.rs` holds both together.
+//! Here a network is only names, so that a pattern that fits no cable is an error of the file.
+//! `tests/disturbed_cables.rs` holds them and the wired network together.
 
-use super::graph::host_name;
-use super::ports::{self, Hosts};
-use crate::model::{CablePattern, Disturb, FabricSpec, Scenario, Topology};
+use crate::model::{CablePattern, Disturb, Plan, Scenario};
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Context;
 use std::collections::BTreeMap;
@@ -145,119 +143,20 @@ fn neighbours(networks: &[Cables], end: &str) -> String {
 
 /// The cables of every network in use.
 fn all(scenario: &Scenario) -> Vec<Cables> {
-    let own = scenario.compute_fabric.filter(|id| *id != scenario.storage_fabric);
-    let ids = [Some(scenario.storage_fabric), own];
-    ids.into_iter()
-        .flatten()
-        .map(|id| cables(&scenario.fabrics[id], &ports::hosts_of(scenario, id.0 as usize)))
-        .collect()
+    let storage = scenario.storage_fabric;
+    let own = scenario.compute_fabric.filter(|id| *id != storage);
+    let mut networks = vec![Plan::new(scenario, &scenario.fabrics[storage], false, true)];
+    networks.extend(own.map(|id| Plan::new(scenario, &scenario.fabrics[id], true, false)));
+    networks.iter().map(cables).collect()
 }
 
-/// The switch of the next port of a host: of which kind, its number, its name.
-type Plugged<'a> = Box<dyn FnMut(&Hosts, u64, &str) -> u32 + 'a>;
-
-/// The cables of one network with these hosts.
-fn cables(spec: &FabricSpec, hosts: &[Hosts]) -> Cables {
-    let mut cables = Cables { names: Vec::new(), pairs: Vec::new() };
-    let count = |store: bool| -> u64 {
-        hosts.iter().filter(|h| h.is_store == store).map(|h| h.count).sum()
-    };
-    let (nodes, store) = (count(false), count(true));
-    let mut plugged: Plugged<'_> = match &spec.topology {
-        Topology::OneSwitch => {
-            let switch = cables.name("switch".into());
-            Box::new(move |_, _, _| switch)
-        }
-        Topology::LeafSpine { leaves, storage_leaves, spines, .. } => {
-            let (leaves, own) = (u64::from(*leaves), u64::from(*storage_leaves));
-            let all = leaves + if store > 0 { own } else { 0 };
-            let first = cables.names.len() as u32;
-            for i in 0..all {
-                cables.name(format!("leaf-{i}"));
-            }
-            for s in 0..*spines {
-                let spine = cables.name(format!("spine-{s}"));
-                cables.pairs.extend((first..first + all as u32).map(|leaf| (leaf, spine)));
-            }
-            // Hosts fill leaves in blocks; a store with leaves of its own is dealt over them.
-            Box::new(move |kind, i, _| {
-                first
-                    + match (kind.is_store, own) {
-                        (false, _) => i * leaves / nodes,
-                        (true, 0) => i * leaves / store,
-                        (true, own) => leaves + i % own,
-                    } as u32
-            })
-        }
-        Topology::FatTree { k, .. } => {
-            let half = u64::from(k / 2);
-            let edges = fat_tree(&mut cables, u64::from(*k), half);
-            let mut free = 0..edges.len() as u64 * half;
-            Box::new(move |kind, _, _| {
-                let port = if kind.is_store { free.next_back() } else { free.next() };
-                // Too few ports are an error of their own.
-                edges[(port.unwrap_or(0) / half) as usize]
-            })
-        }
-        Topology::Custom { switches, links, attachments } => {
-            cables.names.extend(switches.iter().cloned());
-            cables.pairs.extend(links.iter().map(|link| (link.a, link.b)));
-            let mut dealt = vec![0; attachments.len()];
-            Box::new(move |_, _, name| {
-                let fits = |a: &crate::model::Attachment| super::graph::fits(&a.hosts, name);
-                let Some(i) = attachments.iter().position(fits) else { return 0 };
-                let switches = &attachments[i].switches;
-                dealt[i] += 1;
-                switches[(dealt[i] - 1) % switches.len()]
-            })
-        }
-    };
-    let every_port = matches!(spec.topology, Topology::FatTree { .. });
-    plug_in(&mut cables, hosts, every_port, &mut plugged);
-    cables
-}
-
-/// Joins hosts to the switches that `plugged` says.
-fn plug_in(cables: &mut Cables, hosts: &[Hosts], every_port: bool, plugged: &mut Plugged<'_>) {
-    let mut before = 0;
-    for kind in hosts {
-        before = if kind.is_store { 0 } else { before };
-        for i in 0..kind.count {
-            let name = host_name(kind, i);
-            let host = cables.name(name.clone());
-            // Only a fat-tree deals the ports of one host to different switches.
-            for _ in 0..if every_port { kind.ports } else { 1 } {
-                cables.pairs.push((host, plugged(kind, before + i, &name)));
-            }
-        }
-        // Nodes are numbered over their groups, controllers by themselves.
-        before += kind.count;
+/// Names and cables of a plan.
+fn cables(plan: &Plan<'_>) -> Cables {
+    let boxes = plan.boxes.iter().map(|part| part.name.clone());
+    let names = boxes.chain(plan.hosts.iter().map(|host| host.name.clone())).collect();
+    let mut pairs: Vec<(u32, u32)> = plan.cables.iter().map(|c| (c.low, c.high)).collect();
+    for (i, host) in (plan.boxes.len() as u32..).zip(&plan.hosts) {
+        pairs.extend(host.ports.iter().map(|port| (i, *port)));
     }
-}
-
-/// Pods of k/2 edge and aggregation switches, (k/2)² cores; returns the edges.
-fn fat_tree(cables: &mut Cables, k: u64, half: u64) -> Vec<u32> {
-    let (mut edges, mut aggregations) = (Vec::new(), Vec::new());
-    for pod in 0..k {
-        let own: Vec<u32> = (0..half).map(|i| cables.name(format!("pod-{pod}/agg-{i}"))).collect();
-        for i in 0..half {
-            let edge = cables.name(format!("pod-{pod}/edge-{i}"));
-            cables.pairs.extend(own.iter().map(|aggregation| (edge, *aggregation)));
-            edges.push(edge);
-        }
-        aggregations.extend(own);
-    }
-    for core in 0..half * half {
-        let name = cables.name(format!("core-{core}"));
-        let joined = (0..k).map(|pod| (aggregations[(pod * half + core / half) as usize], name));
-        cables.pairs.extend(joined);
-    }
-    edges
-}
-
-impl Cables {
-    fn name(&mut self, name: String) -> u32 {
-        self.names.push(name);
-        self.names.len() as u32 - 1
-    }
+    Cables { names, pairs }
 }

@@ -1,17 +1,16 @@
 //! Switches and cables as listed.
 
-use super::{Plug, Wiring};
-use crate::fabric::graph::VertexId;
+use super::{PlanHost, Wiring};
 use crate::model::{Attachment, CustomLink};
 
 impl Wiring<'_> {
     pub(super) fn custom(
         &mut self,
-        hosts: &[Plug<'_>],
+        hosts: &[PlanHost<'_>],
         switches: &[String],
         links: &[CustomLink],
         attachments: &[Attachment],
-    ) -> Vec<Vec<VertexId>> {
+    ) -> Vec<Vec<u32>> {
         let ids: Vec<_> = switches.iter().map(|s| self.switch(s, 1)).collect();
         for cable in links {
             let (a, b) = (ids[cable.a as usize], ids[cable.b as usize]);

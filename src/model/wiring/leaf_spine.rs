@@ -1,7 +1,6 @@
 //! Two tiers: every leaf has cables to every spine.
 
-use super::{Plug, Wiring, census};
-use crate::fabric::graph::VertexId;
+use super::{PlanHost, Wiring, census};
 use crate::kernel::units::Rate;
 
 /// Counts and cables of the two tiers.
@@ -16,9 +15,9 @@ pub(super) struct LeafSpine {
 impl Wiring<'_> {
     pub(super) fn leaf_spine(
         &mut self,
-        hosts: &[Plug<'_>],
+        hosts: &[PlanHost<'_>],
         shape: &LeafSpine,
-    ) -> Vec<Vec<VertexId>> {
+    ) -> Vec<Vec<u32>> {
         let (nodes, store) = census(hosts);
         let all = shape.leaves + if store > 0 { shape.storage_leaves } else { 0 };
         let leaf: Vec<_> = (0..all).map(|i| self.switch(&format!("leaf-{i}"), 1)).collect();
@@ -37,7 +36,7 @@ impl Wiring<'_> {
             (true, 0) => (i - nodes) * leaves / store,
             (true, own) => leaves + (i - nodes) % own,
         };
-        let ports = |(i, host): (usize, &Plug<'_>)| {
+        let ports = |(i, host): (usize, &PlanHost<'_>)| {
             vec![leaf[place(i, host.is_store)]; host.nic.ports as usize]
         };
         hosts.iter().enumerate().map(ports).collect()

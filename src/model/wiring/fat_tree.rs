@@ -1,17 +1,16 @@
 //! Three tiers of k-port switches.
 
-use super::{Plug, Wiring};
-use crate::fabric::graph::VertexId;
+use super::{PlanHost, Wiring};
 use crate::kernel::units::Rate;
 
 impl Wiring<'_> {
     /// k pods of k/2 edge and k/2 aggregation switches, (k/2)² cores.
     pub(super) fn fat_tree(
         &mut self,
-        hosts: &[Plug<'_>],
+        hosts: &[PlanHost<'_>],
         k: usize,
         rate: Rate,
-    ) -> Vec<Vec<VertexId>> {
+    ) -> Vec<Vec<u32>> {
         let half = k / 2;
         let delay = self.spec.switch_propagation;
         let mut edges = Vec::new();
