@@ -8,9 +8,10 @@
 use super::running_max::RunningMax;
 use super::spells::Spells;
 use crate::kernel::dist::Dist;
+use crate::kernel::id::Id;
 use crate::kernel::rng::{Keyed, Purpose, Streams};
 use crate::kernel::time::{PS_PER_S, Span, Time};
-use crate::model::{Disturb, Scenario};
+use crate::model::{Disturb, Scenario, Wan, WanId};
 
 /// A message on its way.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,10 @@ pub struct Delays {
     latencies: Vec<(Keyed, Dist)>,
     jitters: Vec<Jittering>,
     spikes: Vec<Spiking>,
+    /// Jitter of each link between sites, if it has any.
+    wans: Vec<Option<Jittering>>,
+    /// By connection: the links between sites that it crosses.
+    crossed: Vec<Vec<WanId>>,
     /// By connection: when the last packet sent so far arrives (up, down), where order is kept.
     fronts: Vec<[Time; 2]>,
     /// Mean round trips already worked out: (packets, over, seconds).
@@ -69,6 +74,8 @@ impl Delays {
             latencies: Vec::new(),
             jitters: Vec::new(),
             spikes: Vec::new(),
+            wans: scenario.wans.rows().iter().map(|wan| wandering(wan, streams)).collect(),
+            crossed: Vec::new(),
             fronts: Vec::new(),
             means: Vec::new(),
         };
@@ -92,14 +99,14 @@ impl Delays {
                 _ => {}
             }
         }
-        let quiet =
-            delays.latencies.is_empty() && delays.jitters.is_empty() && delays.spikes.is_empty();
+        let quiet = delays.latencies.is_empty() && !delays.vary();
         (!quiet).then(|| Box::new(delays))
     }
 
     /// Whether a path's delay varies from message to message.
     pub fn vary(&self) -> bool {
-        !self.jitters.is_empty() || !self.spikes.is_empty()
+        let wans = self.wans.iter().any(Option::is_some);
+        !self.jitters.is_empty() || !self.spikes.is_empty() || wans
     }
 
     /// What the paths of a new connection are longer each way; `key` names the connection.
@@ -125,8 +132,20 @@ impl Delays {
         mean
     }
 
-    /// Connection `number` is a new one: nothing is on its way there yet.
-    pub fn opens(&mut self, number: u32) {
+    /// What the jitter of these links between sites adds to it.
+    pub fn mean_of_wans_s(&self, wans: &[WanId], packets: u64, over: Span) -> f64 {
+        let spacing_s = over.as_s() / packets.max(1) as f64;
+        let jitters = wans.iter().filter_map(|wan| self.wans[wan.index()].as_ref());
+        jitters.map(|jitter| 2.0 * jitter.law.mean(packets, spacing_s)).sum()
+    }
+
+    /// Connection `number` is a new one that crosses these links between sites: nothing is on its way
+    /// there yet.
+    pub fn opens(&mut self, number: u32, wans: Vec<WanId>) {
+        if self.crossed.len() <= number as usize {
+            self.crossed.resize(number as usize + 1, Vec::new());
+        }
+        self.crossed[number as usize] = wans;
         if let Some(front) = self.fronts.get_mut(number as usize) {
             *front = [Time::ZERO; 2];
         }
@@ -140,7 +159,9 @@ impl Delays {
         let mut ordered = false;
         let [a, b, c, d] = leg.key;
         let way = u64::from(leg.up);
-        for jitter in &self.jitters {
+        let crossed = self.crossed.get(leg.connection as usize).into_iter().flatten();
+        let wans = crossed.filter_map(|wan| self.wans[wan.index()].as_ref());
+        for jitter in self.jitters.iter().chain(wans) {
             let delay_s = if jitter.correlation > Span::ZERO {
                 let period = leg.leaves.0 / jitter.correlation.0;
                 jitter.delay.quantile(jitter.chance.uniform([u64::from(leg.node), way, period]))
@@ -172,6 +193,19 @@ impl Delays {
     }
 }
 
+/// The jitter of a link between sites: every packet draws its own, order is kept.
+fn wandering(wan: &Wan, streams: &Streams) -> Option<Jittering> {
+    let delay = wan.jitter.as_ref()?;
+    Some(Jittering {
+        chance: streams.keyed(&wan.name, Purpose::WanJitter),
+        law: RunningMax::new(delay),
+        delay: delay.clone(),
+        shift_s: 0.0,
+        correlation: Span::ZERO,
+        keeps_order: true,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +218,8 @@ mod tests {
             latencies: Vec::new(),
             jitters: vec![jitter],
             spikes: Vec::new(),
+            wans: Vec::new(),
+            crossed: Vec::new(),
             fronts: Vec::new(),
             means: Vec::new(),
         }

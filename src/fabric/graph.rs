@@ -1,10 +1,11 @@
 //! A wired network: hosts, switches and directed cables with names.
 
 use crate::define_id;
-use crate::kernel::id::Table;
+use crate::kernel::id::{Id, Table};
 use crate::kernel::rng::name_word;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
+use crate::model::{Wan, WanId};
 
 pub use crate::model::Role;
 
@@ -75,6 +76,12 @@ pub struct Graph {
     pub sites: Table<VertexId, u32>,
     /// Most that a vertex passes on, all its ports together; `None`: as much as its cables.
     pub inspection: Table<VertexId, Option<Rate>>,
+    /// Links of each `[[wan]]`: from its first site to its second, and back.
+    pub wans: Vec<LinkId>,
+    /// What those links are.
+    pub wan_specs: Table<WanId, Wan>,
+    /// The border router of each site; empty if there are no links between sites.
+    pub borders: Vec<VertexId>,
     /// A word for each vertex's name: the seed of its choices among equal ways.
     pub seeds: Table<VertexId, u64>,
 }
@@ -96,6 +103,11 @@ impl Graph {
         self.roles[vertex] == Role::Host
     }
 
+    /// Whether messages between two others of its site pass through a vertex.
+    pub fn passes_on(&self, vertex: VertexId) -> bool {
+        !matches!(self.roles[vertex], Role::Host | Role::Border)
+    }
+
     /// Adds one direction of a cable.
     pub fn link(&mut self, link: Link) -> LinkId {
         let (from, to) = (link.from, link.to);
@@ -111,6 +123,15 @@ impl Graph {
         let (there, here) = (&self.links[link], &self.links[back]);
         debug_assert!(there.from == here.to && there.to == here.from, "a cable has two directions");
         back
+    }
+
+    /// Which `[[wan]]` a link is a direction of, and whether it is the way back.
+    pub fn wan_of(&self, link: LinkId) -> Option<(WanId, bool)> {
+        if self.links[link].kind != LinkKind::Wan {
+            return None;
+        }
+        let place = self.wans.iter().position(|wan| *wan == link)?;
+        Some((WanId::from_index(place / 2), place % 2 == 1))
     }
 
     /// Where a host sits.

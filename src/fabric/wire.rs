@@ -8,7 +8,11 @@ impl Graph {
     /// The network `spec` with the hosts that have an adapter on it: compute nodes (with the adapter
     /// for collectives if `compute`) and, if `with_store`, the store's controllers.
     pub fn wire(scenario: &Scenario, spec: &FabricSpec, compute: bool, with_store: bool) -> Graph {
-        Graph::build(&Plan::new(scenario, spec, compute, with_store), spec)
+        let mut graph = Graph::build(&Plan::new(scenario, spec, compute, with_store), spec);
+        if with_store {
+            graph.wan_specs = scenario.wans.clone();
+        }
+        graph
     }
 
     /// Builds what is planned.
@@ -17,6 +21,9 @@ impl Graph {
         for part in &plan.boxes {
             let vertex = graph.vertex(part.name.clone(), part.role, part.site);
             graph.inspection[vertex] = part.inspection;
+            if part.role == Role::Border {
+                graph.borders.push(vertex);
+            }
         }
         for cable in &plan.cables {
             graph.lay(plan, cable);
@@ -24,7 +31,11 @@ impl Graph {
         for host in &plan.hosts {
             let vertex = graph.plug_in(plan, spec, host);
             let list = if host.is_store { &mut graph.controllers } else { &mut graph.nodes };
-            list.push(vertex);
+            let number = host.number as usize;
+            if list.len() <= number {
+                list.resize(number + 1, vertex);
+            }
+            list[number] = vertex;
         }
         graph
     }
@@ -36,10 +47,10 @@ impl Graph {
         let (a, b) = (self.vertices[low].clone(), self.vertices[high].clone());
         let parallel = self.out[low].iter().filter(|l| self.links[**l].to == high).count();
         let number = if parallel > 0 { format!(" #{}", parallel + 1) } else { String::new() };
-        let kind = match cable.run {
-            Run::Trunk => LinkKind::Trunk,
-            Run::Wan => LinkKind::Wan,
-        };
+        let kind = LinkKind::Trunk;
+        if cable.run == Run::Wan {
+            return self.lay_wan(cable);
+        }
         let tier = &cable.tier;
         let latency_to = |end: VertexId| cable.propagation + plan.boxes[end.index()].forwarding;
         self.link(Link {
@@ -60,6 +71,26 @@ impl Graph {
             rate: cable.rate,
             latency: latency_to(low),
         });
+    }
+
+    /// A link between sites: named after itself, its latency half the round trip to the picosecond.
+    fn lay_wan(&mut self, cable: &PlanCable) {
+        let ends = [VertexId(cable.low), VertexId(cable.high)];
+        let site = |end: VertexId| self.vertices[end].trim_end_matches("/border").to_string();
+        let names = ends.map(site);
+        for (from, to) in [(0, 1), (1, 0)] {
+            let name = format!("{} {} → {}", cable.tier, names[from], names[to]);
+            let id = self.link(Link {
+                group: name.clone(),
+                name,
+                kind: LinkKind::Wan,
+                from: ends[from],
+                to: ends[to],
+                rate: cable.rate,
+                latency: cable.propagation,
+            });
+            self.wans.push(id);
+        }
     }
 
     fn plug_in(&mut self, plan: &Plan<'_>, spec: &FabricSpec, host: &PlanHost<'_>) -> VertexId {

@@ -52,6 +52,8 @@ pub enum Purpose {
     Delay = 20,
     /// Who is slow, or fails.
     Victim = 21,
+    /// Delay of packets on a link between sites.
+    WanJitter = 50,
 }
 
 /// The root of all chance in one replicate.

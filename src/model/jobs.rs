@@ -1,6 +1,6 @@
 //! What runs on the cluster: training jobs and request loads.
 
-use super::{DatasetId, GroupId};
+use super::{DatasetId, GroupId, SiteId};
 use crate::kernel::dist::Dist;
 use crate::kernel::units::Bytes;
 use serde::Serialize;
@@ -17,6 +17,12 @@ pub struct Dataset {
     /// Size of a sample, bytes; drawn once per sample (per object mean if there are many samples in
     /// an object), the same in every epoch and replicate design.
     pub sample_bytes: Dist,
+    /// Sites that hold a copy; empty: every site with a gateway.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<SiteId>,
+    /// Patterns of the regions that it may be in or pass; `None`: anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_regions: Option<Vec<String>>,
 }
 
 impl Dataset {

@@ -10,6 +10,7 @@ pub mod site;
 pub mod storage;
 pub mod topology;
 pub mod transport;
+pub mod ways;
 pub mod wiring;
 
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
@@ -19,9 +20,10 @@ pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use site::{Site, SiteId, Wan, WanId};
 pub use storage::{
-    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, SlotHeld, Store,
-    Throttle,
+    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, ReplicaChoice,
+    SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
 pub use transport::{LossLaw, Rdma, Tcp, Transport};
+pub use ways::{towards, way};
 pub use wiring::{Plan, PlanBox, PlanCable, PlanHost, Role, Run};

@@ -88,6 +88,21 @@ impl Scenario {
         std::iter::once(only).collect()
     }
 
+    /// The site of a group of nodes; `None` if the scenario names no sites.
+    pub fn site_of(&self, group: GroupId) -> Option<SiteId> {
+        self.sites.iter().find(|(_, site)| site.groups.contains(&group)).map(|(id, _)| id)
+    }
+
+    /// The sites that hold a copy of a dataset.
+    pub fn replicas(&self, dataset: DatasetId) -> Vec<SiteId> {
+        let named = &self.datasets[dataset].replicas;
+        if !named.is_empty() {
+            return named.clone();
+        }
+        let serving = self.sites.iter().filter(|(_, site)| site.serves());
+        serving.map(|(id, _)| id).collect()
+    }
+
     /// The disturbances that happen.
     pub fn disturbances(&self) -> impl Iterator<Item = &Disturbance> {
         self.production.iter().filter(|d| d.on)

@@ -23,9 +23,31 @@ pub struct Store {
     pub cache: Option<CacheSpec>,
     /// Storage nodes and devices; `None` for a managed service whose media cannot be seen.
     pub media: Option<Media>,
+    /// Which copy of an object a read goes to, where several sites hold one.
+    #[serde(skip_serializing_if = "ReplicaChoice::is_default")]
+    pub replica_choice: ReplicaChoice,
     /// What requests cost.
     #[serde(skip_serializing_if = "Prices::is_free")]
     pub prices: Prices,
+}
+
+/// Choice of the site that serves a read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplicaChoice {
+    /// The shortest round trip of the links on the way.
+    #[default]
+    Nearest,
+    /// Fewest requests outstanding per gateway that is well.
+    LeastLoaded,
+    /// Least price of the bytes' way.
+    Cheapest,
+}
+
+impl ReplicaChoice {
+    fn is_default(&self) -> bool {
+        *self == ReplicaChoice::default()
+    }
 }
 
 /// Prices of requests; the bytes that they move are priced by the links that carry them.

@@ -7,7 +7,7 @@ use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
-use crate::model::Transport;
+use crate::model::{Tcp, Transport, WanId};
 use crate::probe::{Bottleneck, JobId, Probe, Stage};
 
 /// A connection between a client and a controller.
@@ -19,6 +19,8 @@ pub(super) struct Connection {
     /// What picks its way among equal ones, and what delays it beyond that way, each direction.
     pub hash: u64,
     pub longer: Span,
+    /// Probability of a loss event on the links between sites that it crosses.
+    pub loss: f64,
     /// When a part of a payload last ended on it.
     pub moved: Time,
     /// How often the controller had gone away when the connection was opened.
@@ -43,10 +45,8 @@ impl Connection {
 impl<P: Probe> World<P> {
     /// Picks a controller and a connection to it.
     pub(super) fn connect(&mut self, id: RequestId) {
+        let controller = self.pick_controller(id);
         let request = &mut self.requests[id];
-        let [a, b, c] = request.key;
-        let chance = self.chance.balance.bits([a, b, c, u64::from(request.tries)]);
-        let controller = self.balancer.pick(self.chance.balance.bits([request.name]), chance);
         request.controller = controller;
         let client = request.client;
         if request.foreign {
@@ -111,21 +111,24 @@ impl<P: Probe> World<P> {
         let key = self.path_key(job, client, controller);
         let hash = self.chance.path.bits(key);
         let longer = self.delays.as_ref().map_or(Span::ZERO, |delays| delays.of_connection(key));
-        let jitter = self.mean_jitter(client);
         let (up, down) = self.ways(node, controller, hash);
+        let crossing = self.crossing(&down.hops);
+        let jitter = self.mean_jitter(client, &crossing.wans);
         let (latency_up, latency_down) = (up.latency + longer, down.latency + longer);
         let round_trip = latency_up + latency_down;
         let window = match self.transport() {
             Transport::Tcp(spec) => Some(tcp::Window::new(spec, self.now)),
             Transport::Rdma(_) => None,
         };
-        let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter);
+        let loss = crossing.loss;
+        let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter, loss);
         let connection = Connection {
             client,
             node,
             controller,
             hash,
             longer,
+            loss,
             moved: self.now,
             crashes: self.crashes(controller),
             up: up.hops,
@@ -145,7 +148,7 @@ impl<P: Probe> World<P> {
             None => self.connections.push(connection),
         };
         if let Some(delays) = &mut self.delays {
-            delays.opens(id.0);
+            delays.opens(id.0, crossing.wans);
         }
         id
     }
@@ -160,7 +163,7 @@ impl<P: Probe> World<P> {
     }
 
     /// What jitter adds to the round trip that a full window spans.
-    pub(super) fn mean_jitter(&mut self, client: u32) -> Span {
+    pub(super) fn mean_jitter(&mut self, client: u32, wans: &[WanId]) -> Span {
         let Transport::Tcp(spec) = self.transport() else { return Span::ZERO };
         let job = self.clients.partition_point(|span| span.first <= client) - 1;
         let group = self.plant.nodes[self.clients[job].first_node as usize].group;
@@ -168,7 +171,8 @@ impl<P: Probe> World<P> {
         let over = Span::from_s(spec.window_limit.0 as f64 / nic.rate.bytes_per_s());
         let packets = spec.window_limit.0.div_ceil(spec.mss.0);
         let Some(delays) = &mut self.delays else { return Span::ZERO };
-        Span::from_s(delays.mean_round_trip_s(packets, over).max(0.0))
+        let far = delays.mean_of_wans_s(wans, packets, over);
+        Span::from_s((delays.mean_round_trip_s(packets, over) + far).max(0.0))
     }
 
     /// The tightest of what the transport, the service and the client's CPU allow one connection;
@@ -178,13 +182,15 @@ impl<P: Probe> World<P> {
         client: u32,
         round_trip: Span,
         jitter: Span,
+        loss: f64,
     ) -> (Option<Cap>, Option<Cap>) {
         let mut caps = Vec::new();
         match self.transport() {
             Transport::Tcp(spec) => {
                 let window = tcp::window_rate(spec, round_trip + jitter);
                 caps.push((window, Bottleneck::Window));
-                caps.push((tcp::loss_rate(spec, round_trip), Bottleneck::Loss));
+                let spec = Tcp { loss: 1.0 - (1.0 - spec.loss) * (1.0 - loss), ..spec.clone() };
+                caps.push((tcp::loss_rate(&spec, round_trip), Bottleneck::Loss));
             }
             Transport::Rdma(spec) => {
                 let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());

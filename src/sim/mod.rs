@@ -15,6 +15,7 @@ mod reads;
 mod requests;
 mod run;
 mod service;
+mod sites;
 mod warm;
 mod weather;
 mod world;

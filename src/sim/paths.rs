@@ -3,6 +3,7 @@
 use super::connections::Connection;
 use super::event::{Cargo, ConnectionId, Event, RequestId};
 use super::plant::{Network, Plant};
+use super::sites::Crossing;
 use super::world::World;
 use crate::fabric::graph::LinkId;
 use crate::fabric::{Congestion, Graph, Host, Router};
@@ -197,10 +198,12 @@ impl<P: Probe> World<P> {
         if std::mem::replace(latency, longer) != longer {
             let client = of.client;
             let round_trip = of.round_trip();
-            let jitter = self.mean_jitter(client);
-            let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter);
+            let down = of.down.clone();
+            let Crossing { wans, loss } = self.crossing(&down);
+            let jitter = self.mean_jitter(client, &wans);
+            let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter, loss);
             let of = &mut self.connections[id];
-            (of.cap, of.burst_cap) = (cap, burst_cap);
+            (of.cap, of.burst_cap, of.loss) = (cap, burst_cap, loss);
         }
         moves
     }

@@ -4,7 +4,7 @@ use crate::fabric::graph::VertexId;
 use crate::fabric::{Fluid, Graph, LinkKind, Route};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::{Hop, ResourceId};
-use crate::model::{FabricSpec, Scenario, Transport};
+use crate::model::{FabricSpec, Scenario, Site, SiteId, Transport};
 use crate::probe::{GpuId, StationId};
 
 /// A resource's name in reports.
@@ -80,6 +80,18 @@ pub struct NodePlant {
     pub caches: Vec<ResourceId>,
     /// Index of its group.
     pub group: usize,
+    /// Its site.
+    pub site: SiteId,
+}
+
+/// The numbers of what a site has several of, over all sites.
+fn numbered(
+    scenario: &Scenario,
+    of: fn(&Site) -> std::ops::Range<u32>,
+) -> impl Iterator<Item = (Site, u32)> {
+    let places = scenario.places();
+    let sites: Vec<Site> = places.rows().to_vec();
+    sites.into_iter().flat_map(move |site| of(&site).map(move |i| (site.clone(), i)))
 }
 
 /// The cluster's fixed parts.
@@ -147,7 +159,8 @@ impl<T: Copy> Builder<'_, T> {
             .map(|link| {
                 let kind = match link.kind {
                     LinkKind::Adapter => "adapter",
-                    LinkKind::Trunk | LinkKind::Wan => "network",
+                    LinkKind::Trunk => "network",
+                    LinkKind::Wan => "wan",
                 };
                 let rate = link.rate.bytes_per_s() * efficiency;
                 self.add(link.name.clone(), link.group.clone(), kind, rate)
@@ -203,8 +216,8 @@ impl Plant {
     fn add_controllers<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
         let store = &scenario.store;
         let spec = &store.controller;
-        for i in 0..store.controllers {
-            let name = format!("controller-{i}");
+        for (site, i) in numbered(scenario, |site| site.controllers.clone()) {
+            let name = site.name_of(&format!("controller-{}", i - site.controllers.start));
             self.stations.push(StationInfo {
                 name: name.clone(),
                 kind: "controller",
@@ -229,8 +242,8 @@ impl Plant {
     fn add_media<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
         let Some(media) = &scenario.store.media else { return };
         let device = &media.device;
-        for node in 0..media.nodes {
-            let owner = format!("storage-{node}");
+        for (site, node) in numbered(scenario, |site| site.storage_nodes.clone()) {
+            let owner = site.name_of(&format!("storage-{}", node - site.storage_nodes.start));
             for d in 0..media.devices_per_node {
                 let name = format!("{owner}/device-{d}");
                 let station =
@@ -253,10 +266,13 @@ impl Plant {
     }
 
     fn add_nodes<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
+        let places = scenario.places();
         for (group, spec) in scenario.groups.iter() {
+            let home = places.iter().find(|(_, site)| site.groups.contains(&group));
+            let (id, site) = home.expect("the reader checks that a group has a site");
             self.first_node.push(self.nodes.len() as u32);
             for i in 0..spec.count {
-                let name = format!("{}-{i}", spec.name);
+                let name = site.name_of(&format!("{}-{i}", spec.name));
                 self.stations.push(StationInfo {
                     name: format!("{name} decode cores"),
                     kind: "decode",
@@ -269,7 +285,7 @@ impl Plant {
                     b.add(name.clone(), name, "cache", cache.read_rate.bytes_per_s())
                 };
                 let caches = spec.caches.iter().map(tier).collect();
-                self.nodes.push(NodePlant { client_cpu, caches, group: group.index() });
+                self.nodes.push(NodePlant { client_cpu, caches, group: group.index(), site: id });
                 let next = self.first_gpu[self.first_gpu.len() - 1] + spec.gpus;
                 self.first_gpu.push(next);
             }

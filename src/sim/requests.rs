@@ -197,7 +197,7 @@ impl<P: Probe> World<P> {
         let job = self.requests[id].job;
         self.requests[id].place = Place::Elsewhere;
         self.stage(id, stage);
-        self.balancer.release(self.requests[id].controller);
+        self.sites.release(self.requests[id].controller);
         let mut back = Span::ZERO;
         if let Some(connection) = self.requests[id].connection.take() {
             back = self.leg(id, connection, false, self.now, Train::LONE);

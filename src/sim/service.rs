@@ -24,8 +24,7 @@ impl<P: Probe> World<P> {
         }
         let bucket = match op {
             _ if self.requests[id].foreign => &mut None,
-            Op::Get => &mut self.get_bucket,
-            Op::Put => &mut self.put_bucket,
+            op => self.sites.bucket(controller, op),
         };
         if bucket.as_mut().is_some_and(|bucket| !bucket.admit(now)) {
             return self.refuse(id);
@@ -93,11 +92,12 @@ impl<P: Probe> World<P> {
 
     /// Controller service is over: on to cache or media.
     pub(super) fn served(&mut self, id: RequestId) {
-        let Request { op, key: [a, b, c], .. } = self.view(id);
+        let Request { op, key: [a, b, c], controller, .. } = self.view(id);
         let scenario = self.scenario.clone();
         let at = (self.requests[id].object, self.requests[id].offset);
         let foreign = self.requests[id].foreign;
-        if let (Op::Get, false, Some(lru)) = (op, foreign, &mut self.shared_cache) {
+        let site = self.sites.of(controller);
+        if let (Op::Get, false, Some(lru)) = (op, foreign, self.sites.cache(site)) {
             let hit = lru.get(at);
             self.requests[id].shared_hit = hit;
             self.tell(Fact::Cache { shared: true, hit });
@@ -171,7 +171,8 @@ impl<P: Probe> World<P> {
         match self.requests[id].op {
             Op::Get => {
                 let request = &self.requests[id];
-                if let (Some(lru), false) = (&mut self.shared_cache, request.foreign) {
+                let site = self.sites.of(request.controller);
+                if let (Some(lru), false) = (self.sites.cache(site), request.foreign) {
                     lru.put((request.object, request.offset), request.bytes);
                 }
                 self.begin_payload(id);
@@ -367,7 +368,7 @@ impl<P: Probe> World<P> {
     /// The request is done with its controller; what is left of the answer crosses the network.
     fn leave_controller(&mut self, id: RequestId) {
         let Request { op, controller, .. } = self.view(id);
-        self.balancer.release(controller);
+        self.sites.release(controller);
         if op == Op::Put || !self.slots_are_for_service() {
             self.give_slot_back(id);
         }

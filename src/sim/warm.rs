@@ -74,7 +74,8 @@ impl<P: Probe> World<P> {
                 let tail = last_reads(spec, data, streams, range, room(&group.caches), ranks);
                 self.node_caches[node as usize].iter_mut().for_each(|cache| tail.fill(cache));
             }
-            if let Some(cache) = &mut self.shared_cache {
+            let site = self.usual_site(spec.dataset, nodes[0]);
+            if let Some(cache) = self.sites.cache(site) {
                 last_reads(spec, data, streams, range, shared, |_| true).fill(cache);
             }
         }
@@ -101,7 +102,8 @@ impl<P: Probe> World<P> {
                 let tail = drawn(room(&group.caches), u64::from(node - clients.first_node));
                 self.node_caches[node as usize].iter_mut().for_each(|cache| tail.fill(cache));
             }
-            if let Some(cache) = &mut self.shared_cache {
+            let site = self.usual_site(spec.dataset, clients.first_node);
+            if let Some(cache) = self.sites.cache(site) {
                 drawn(shared, u64::MAX).fill(cache);
             }
         }

@@ -7,6 +7,7 @@ use super::paths::Routes;
 use super::plant::Plant;
 use super::reads::Read;
 use super::requests::Request;
+use super::sites::Sites;
 use super::weather::Weather;
 use crate::disturb::Delays;
 use crate::fabric::{Done, Fluid};
@@ -17,10 +18,8 @@ use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
 use crate::kernel::time::{Span, Time};
 use crate::model::Scenario;
 use crate::probe::{Fact, GpuId, JobId, Probe};
-use crate::storage::balancer::LoadBalancer;
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
-use crate::storage::throttle::Bucket;
 use crate::work::bursts::Bursts;
 use crate::work::epoch::Sizes;
 use crate::work::slow::Slow;
@@ -125,14 +124,11 @@ pub struct World<P> {
     /// Connections each client has opened so far.
     pub(super) opened: Vec<u32>,
     pub(super) controllers: Vec<Station<RequestId>>,
-    pub(super) balancer: LoadBalancer,
-    pub(super) get_bucket: Option<Bucket>,
-    pub(super) put_bucket: Option<Bucket>,
+    pub(super) sites: Sites,
     pub(super) devices: Vec<Station<RequestId>>,
     /// Earliest next start of each device, by its I/O rate: (reads, writes).
     pub(super) device_gates: Vec<(Time, Time)>,
     pub(super) node_caches: Vec<Vec<Lru>>,
-    pub(super) shared_cache: Option<Lru>,
     pub(super) cores: Vec<Station<u32>>,
     pub(super) decodes: Vec<Decode>,
     pub(super) free_decodes: Vec<u32>,
@@ -171,10 +167,6 @@ impl<P: Probe> World<P> {
         let media = store.media.as_ref();
         let devices = media.map_or(0, |m| (m.nodes * m.devices_per_node) as usize);
         let depth = media.map_or(1, |m| m.device.queue_depth);
-        let bucket = |rate: fn(&crate::model::Throttle) -> f64| {
-            let throttle = store.controller.throttle.as_ref()?;
-            Some(Bucket::new(rate(throttle) * f64::from(throttle.prefixes), throttle.burst_s))
-        };
         let slots = &store.controller;
         let station = || Station::new(slots.slots, slots.queue_limit);
         let caches = |node: &super::plant::NodePlant| {
@@ -202,13 +194,10 @@ impl<P: Probe> World<P> {
             pools: Vec::new(),
             opened: Vec::new(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
-            balancer: LoadBalancer::new(store.balancer.policy, store.controllers),
-            get_bucket: bucket(|t| t.get_per_s),
-            put_bucket: bucket(|t| t.put_per_s),
+            sites: Sites::new(&scenario),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
             device_gates: vec![(Time::ZERO, Time::ZERO); devices],
             node_caches: plant.nodes.iter().map(caches).collect(),
-            shared_cache: store.cache.as_ref().map(|c| Lru::new(c.capacity.0)),
             cores: plant.nodes.iter().map(cores).collect(),
             decodes: Vec::new(),
             free_decodes: Vec::new(),

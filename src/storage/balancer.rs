@@ -75,6 +75,11 @@ impl LoadBalancer {
         *n = n.checked_sub(1).expect("a request leaves once");
     }
 
+    /// Controllers that the health check says are well.
+    pub fn healthy(&self) -> usize {
+        self.healthy.iter().filter(|healthy| **healthy).count()
+    }
+
     /// Requests outstanding at each controller.
     pub fn outstanding(&self) -> &[u32] {
         &self.outstanding

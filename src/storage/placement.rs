@@ -2,22 +2,31 @@
 
 use crate::kernel::rng::Keyed;
 use crate::model::{Media, Placement};
+use std::ops::Range;
 
-/// Writes the devices (numbered node by node) of an object's shards into `devices`: distinct
-/// devices, on distinct nodes as long as there are enough nodes. Dealing goes by the object's
+/// Writes the devices (numbered node by node) of an object's shards on the storage nodes `at` into
+/// `devices`: distinct devices, on distinct nodes as long as there are enough nodes. Dealing goes by the object's
 /// number in its dataset, hashing by `name`, a hash of both.
-pub fn shards(media: &Media, keyed: &Keyed, object: u64, name: u64, devices: &mut Vec<u32>) {
+pub fn shards(
+    media: &Media,
+    at: Range<u32>,
+    keyed: &Keyed,
+    object: u64,
+    name: u64,
+    devices: &mut Vec<u32>,
+) {
     devices.clear();
     let width = media.redundancy.width();
-    let (nodes, per_node) = (media.nodes, media.devices_per_node);
+    let (nodes, per_node) = (at.len() as u32, media.devices_per_node);
+    let first = at.start * per_node;
     if media.placement == Placement::RoundRobin {
         // Places are numbered across the nodes first, then over the devices of each.
         let all = u64::from(nodes) * u64::from(per_node);
-        let first = object % all * u64::from(width);
+        let start = object % all * u64::from(width);
         devices.extend((0..u64::from(width)).map(|shard| {
-            let place = (first + shard) % all;
+            let place = (start + shard) % all;
             let (node, device) = (place % u64::from(nodes), place / u64::from(nodes));
-            node as u32 * per_node + device as u32
+            first + node as u32 * per_node + device as u32
         }));
         return;
     }
@@ -28,7 +37,7 @@ pub fn shards(media: &Media, keyed: &Keyed, object: u64, name: u64, devices: &mu
         let lap = shard / nodes;
         let node = (first_node + u64::from(shard) * stride) % u64::from(nodes);
         let own = keyed.below(u64::from(per_node), [name, 3, node]) as u32;
-        devices.push(node as u32 * per_node + (own + lap) % per_node);
+        devices.push(first + node as u32 * per_node + (own + lap) % per_node);
     }
 }
 
@@ -85,7 +94,7 @@ mod tests {
             let mut load = vec![0; (nodes * per_node) as usize];
             let mut devices = Vec::new();
             for object in 0..u64::from(nodes * per_node) {
-                shards(&media, &keyed, object, object, &mut devices);
+                shards(&media, 0..nodes, &keyed, object, object, &mut devices);
                 devices.iter().for_each(|d| load[*d as usize] += 1);
                 let apart = |of: &dyn Fn(u32) -> u32| {
                     let mut places: Vec<_> = devices.iter().map(|d| of(*d)).collect();

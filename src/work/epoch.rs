@@ -108,6 +108,8 @@ mod tests {
             objects,
             samples_per_object,
             sample_bytes: Dist::Constant(100.0),
+            replicas: Vec::new(),
+            allowed_regions: None,
         }
     }
 

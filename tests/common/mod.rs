@@ -73,6 +73,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         connection_rate: None,
         cache: None,
         media: None,
+        replica_choice: ReplicaChoice::Nearest,
         prices: Prices::default(),
     };
     let mut scenario = Scenario {
@@ -101,6 +102,8 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         objects: 1_000_000,
         samples_per_object: 1,
         sample_bytes: Dist::Constant(1.0),
+        replicas: Vec::new(),
+        allowed_regions: None,
     });
     scenario
 }

@@ -75,6 +75,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         connection_rate: None,
         cache: None,
         media: None,
+        replica_choice: ReplicaChoice::Nearest,
         prices: Prices::default(),
     };
     Scenario {

@@ -1,12 +1,13 @@
 //! Shortest paths, and the choice among equal ones.
 
+mod far;
 mod pick;
 mod spread;
 
 pub use pick::Congestion;
 pub use spread::Share;
 
-use super::graph::{Graph, LinkId, VertexId};
+use super::graph::{Graph, LinkId, LinkKind, VertexId};
 use crate::kernel::id::Id;
 use crate::kernel::time::Span;
 use crate::model::{PathPolicy, Routing};
@@ -43,6 +44,8 @@ pub struct Router {
     routing: Routing,
     /// Hops from each vertex to the destination; `u16::MAX` where there is no way.
     distances: Vec<Option<Vec<u16>>>,
+    /// By site of the destination, then by site: the link out of its border; not yet learnt: `None`.
+    far: Vec<Option<Vec<Option<LinkId>>>>,
     /// Cables that no route uses; empty: none.
     withdrawn: Vec<bool>,
     /// Cables that whoever sends into them avoids while it has others; empty: none.
@@ -76,6 +79,7 @@ impl Router {
         if marked(&self.withdrawn, link) != gone {
             mark(&mut self.withdrawn, link, gone);
             self.distances.clear();
+            self.far.clear();
         }
     }
 
@@ -96,10 +100,14 @@ impl Router {
         let mut frontier = vec![to];
         for hops in 1.. {
             let mut next = Vec::new();
-            // Hosts pass nothing on: a way ends at one, or begins there.
-            for vertex in frontier.into_iter().filter(|v| *v == to || !graph.is_host(*v)) {
+            // Hosts pass nothing on, and borders nothing between two ends in their site: a way ends at
+            // one, or begins there.
+            for vertex in frontier.into_iter().filter(|v| *v == to || graph.passes_on(*v)) {
                 for &link in &graph.into[vertex] {
                     let from = graph.links[link].from;
+                    if graph.links[link].kind == LinkKind::Wan {
+                        continue;
+                    }
                     if distance[from.index()] == u16::MAX && !marked(&self.withdrawn, link) {
                         distance[from.index()] = hops;
                         next.push(from);
@@ -122,7 +130,18 @@ impl Router {
     /// Whether any way is left.
     pub fn reaches(&mut self, graph: &Graph, from: VertexId, to: VertexId) -> bool {
         self.learn(graph, to);
-        self.distances(to)[from.index()] != u16::MAX
+        if graph.sites[from] == graph.sites[to] {
+            return self.distances(to)[from.index()] != u16::MAX;
+        }
+        if graph.borders.is_empty() {
+            return false;
+        }
+        let [near, far] = [from, to].map(|end| graph.borders[graph.sites[end] as usize]);
+        self.learn(graph, near);
+        self.learn_far(graph, from, to);
+        self.distances(near)[from.index()] != u16::MAX
+            && self.far_link(graph, near, to).is_some()
+            && self.distances(to)[far.index()] != u16::MAX
     }
 
     /// The cables out of `at` that lie on a shortest way to `to`.
@@ -136,13 +155,19 @@ impl Router {
 
     /// The cables out of `at` that lie on a shortest way to `to`, in `found`.
     fn choices(&self, graph: &Graph, at: VertexId, to: VertexId, found: &mut Vec<LinkId>) {
+        let heading = Router::heading(graph, at, to);
+        found.clear();
+        if at == heading && at != to {
+            found.extend(self.far_link(graph, at, to));
+            return;
+        }
+        let to = heading;
         let distance = self.distances(to);
         let closer = distance[at.index()].checked_sub(1);
-        found.clear();
         found.extend(graph.out[at].iter().copied().filter(|&link| {
             let next = graph.links[link].to;
             Some(distance[next.index()]) == closer
-                && (next == to || !graph.is_host(next))
+                && (next == to || graph.passes_on(next))
                 && !marked(&self.withdrawn, link)
         }));
         if found.iter().any(|&link| !marked(&self.avoided, link)) {

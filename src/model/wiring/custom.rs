@@ -29,7 +29,7 @@ impl Wiring<'_> {
             dealt[i] += 1;
             ids[switch as usize]
         };
-        hosts.iter().map(|host| vec![place(&host.name); host.nic.ports as usize]).collect()
+        hosts.iter().map(|host| vec![place(&host.local); host.nic.ports as usize]).collect()
     }
 }
 

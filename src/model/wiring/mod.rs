@@ -4,6 +4,7 @@
 mod custom;
 mod fat_tree;
 mod leaf_spine;
+mod sites;
 
 use super::{FabricSpec, Nic, Scenario, Topology};
 use crate::kernel::time::Span;
@@ -68,8 +69,12 @@ pub struct PlanCable {
 /// A host that wants its ports plugged in.
 #[derive(Debug, Clone)]
 pub struct PlanHost<'a> {
-    /// `train-3`, `controller-0`.
+    /// `train-3`, `frankfurt/controller-0`.
     pub name: String,
+    /// Its name within its site.
+    pub local: String,
+    /// Its number among the compute nodes of all groups, or the controllers of all sites.
+    pub number: u32,
     /// Its adapter.
     pub nic: &'a Nic,
     /// Whether it is the store's.
@@ -87,7 +92,7 @@ pub struct Plan<'a> {
     pub boxes: Vec<PlanBox>,
     /// Cables between boxes, in order.
     pub cables: Vec<PlanCable>,
-    /// Compute nodes over all groups, then controllers.
+    /// Site by site: compute nodes, then controllers.
     pub hosts: Vec<PlanHost<'a>>,
 }
 
@@ -103,32 +108,11 @@ impl<'a> Plan<'a> {
         compute: bool,
         with_store: bool,
     ) -> Plan<'a> {
-        let mut hosts = hosts(scenario, compute, with_store);
         let mut wiring =
             Wiring { boxes: Vec::new(), cables: Vec::new(), spec, prefix: String::new(), site: 0 };
-        let places = wiring.shape(&spec.topology, &hosts);
-        for (host, ports) in hosts.iter_mut().zip(places) {
-            host.ports = ports;
-        }
+        let hosts = Plan::of_sites(&mut wiring, scenario, compute, with_store);
         Plan { boxes: wiring.boxes, cables: wiring.cables, hosts }
     }
-}
-
-/// Every host of a network, not plugged in yet.
-fn hosts(scenario: &Scenario, compute: bool, with_store: bool) -> Vec<PlanHost<'_>> {
-    let host = |name, nic, is_store| PlanHost { name, nic, is_store, site: 0, ports: Vec::new() };
-    let mut hosts = Vec::new();
-    for group in scenario.groups.rows() {
-        let separate = if compute { group.compute_nic.as_ref() } else { None };
-        let nic = separate.unwrap_or(&group.storage_nic);
-        hosts.extend((0..group.count).map(|i| host(format!("{}-{i}", group.name), nic, false)));
-    }
-    if with_store {
-        let nic = &scenario.store.controller.nic;
-        let count = scenario.store.controllers;
-        hosts.extend((0..count).map(|i| host(format!("controller-{i}"), nic, true)));
-    }
-    hosts
 }
 
 /// Boxes and cables of one site while they are laid.

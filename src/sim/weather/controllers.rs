@@ -46,7 +46,7 @@ impl<P: Probe> World<P> {
     pub(in crate::sim) fn health_check(&mut self, controller: u32, change: u32) {
         let there = self.weather.controllers[controller as usize];
         if there.changes == change {
-            self.balancer.set_healthy(controller, there.outages == 0);
+            self.sites.set_healthy(controller, there.outages == 0);
         }
     }
 

@@ -84,7 +84,8 @@ impl<P: Probe> World<P> {
         let request = &self.requests[id];
         let mut drives = Vec::new();
         let (number, name) = (request.number(), request.name);
-        placement::shards(media, &self.chance.placement, number, name, &mut drives);
+        let at = self.sites.storage_nodes(request.controller);
+        placement::shards(media, at, &self.chance.placement, number, name, &mut drives);
         drives.retain(|drive| !self.has_failed(*drive));
         drives
     }
@@ -127,7 +128,8 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         let mut drives = std::mem::take(&mut request.devices);
         let (number, name) = (request.number(), request.name);
-        placement::shards(media, &self.chance.placement, number, name, &mut drives);
+        let at = self.sites.storage_nodes(request.controller);
+        placement::shards(media, at, &self.chance.placement, number, name, &mut drives);
         let width = media.redundancy.read_width() as usize;
         if width == 1 {
             let copies = drives.len() as u64;

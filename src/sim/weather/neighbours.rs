@@ -29,6 +29,8 @@ impl<P: Probe> World<P> {
                 objects: OBJECTS,
                 samples_per_object: 1,
                 sample_bytes: neighbour.size.clone(),
+                replicas: Vec::new(),
+                allowed_regions: None,
             };
             let spec = Load {
                 name: neighbour.name.into(),

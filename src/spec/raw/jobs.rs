@@ -9,6 +9,19 @@ const SAMPLES: Field =
     Field::new("samples_per_object", Kind::Count(1, 1_000_000_000), "Samples in one object.")
         .or("1");
 const SIZE: Field = Field::new("sample_size", Kind::DistBytes, "Size of one sample.");
+const REPLICAS: Field = Field::new(
+    "replicas",
+    Kind::Names,
+    "Sites that hold a copy; left out: every site with a gateway.",
+)
+.optional();
+const REGIONS: Field = Field::new(
+    "allowed_regions",
+    Kind::Names,
+    "Regions that it may be in or pass, such as \"eu-*\"; every other is denied, also one that is \
+     not known. Left out: anywhere.",
+)
+.optional();
 
 /// A dataset with a name.
 pub static DATASET: Section = Section {
@@ -16,7 +29,14 @@ pub static DATASET: Section = Section {
     doc: "A set of objects, each holding samples, that several jobs may read.",
     preset: None,
     choice: None,
-    fields: &[Field::new("name", Kind::Name, "Name; jobs refer to it."), OBJECTS, SAMPLES, SIZE],
+    fields: &[
+        Field::new("name", Kind::Name, "Name; jobs refer to it."),
+        OBJECTS,
+        SAMPLES,
+        SIZE,
+        REPLICAS,
+        REGIONS,
+    ],
 };
 
 /// The dataset of one job.
@@ -25,7 +45,7 @@ pub static OWN_DATASET: Section = Section {
     doc: "A set of objects, each holding samples, read by this job alone.",
     preset: None,
     choice: None,
-    fields: &[OBJECTS, SAMPLES, SIZE],
+    fields: &[OBJECTS, SAMPLES, SIZE, REPLICAS, REGIONS],
 };
 
 /// A training job, and a workload of the catalogue.

@@ -34,6 +34,13 @@ pub static STORE: Section = Section {
             "Storage nodes and drives; left out: a managed service whose media cannot be seen.",
         )
         .optional(),
+        Field::new(
+            "replica_choice",
+            Kind::Choice(&["nearest", "least-loaded", "cheapest"]),
+            "Which site serves a read where several hold a copy: shortest round trip, fewest \
+             requests outstanding per gateway, or least price of the bytes' way.",
+        )
+        .or("\"nearest\""),
         Field::new("prices", Kind::Table(&PRICES), "What requests cost.").or("{}"),
         SOURCE,
     ],

@@ -41,10 +41,15 @@ pub fn all(context: &Context, scenario: &Scenario, switches: &[Ports]) {
     for (i, fabric) in scenario.fabrics.rows().iter().enumerate() {
         let path = format!("fabric.{}", fabric.name);
         if hosts_sound && context.sound(&path) {
-            let hosts = ports::hosts_of(scenario, i);
-            fabric_fits(context, &path, fabric, &hosts);
-            if context.sound(&path) {
-                ports::check(context, &path, &switches[i], fabric, &hosts);
+            for site in scenario.places().rows() {
+                let hosts = ports::hosts_of(scenario, i, site);
+                if hosts.is_empty() || !context.sound(&path) {
+                    continue;
+                }
+                fabric_fits(context, &path, fabric, &hosts);
+                if context.sound(&path) {
+                    ports::check(context, &path, &switches[i], fabric, &hosts);
+                }
             }
         }
     }
@@ -232,7 +237,7 @@ fn fabric_fits(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Host
     match &fabric.topology {
         Topology::OneSwitch => {}
         Topology::LeafSpine { leaves, storage_leaves, spines, uplinks, .. } => {
-            if u64::from(*leaves) > nodes {
+            if nodes > 0 && u64::from(*leaves) > nodes {
                 let message = format!("{leaves} leaves for {nodes} nodes leave some empty");
                 error(context, &at("leaves"), message, "more than nodes", "choose fewer leaves");
             }

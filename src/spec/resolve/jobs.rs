@@ -1,29 +1,32 @@
 //! Datasets, training jobs and request loads.
 
-use super::{Defined, NO_DATASET, first, look_up};
+use super::{Defined, NO_DATASET, first, look_up, sites};
 use crate::kernel::dist::Dist;
 use crate::kernel::id::Table;
 use crate::model::{
-    Arrivals, Compute, Dataset, DatasetId, Framework, GroupId, Load, NodeGroup, Op, Order, Training,
+    Arrivals, Compute, Dataset, DatasetId, Framework, GroupId, Load, NodeGroup, Op, Order, Site,
+    SiteId, Training,
 };
 use crate::spec::reader::Reader;
+use crate::spec::values::Names;
 
 /// Shared datasets first, then those that jobs bring along.
-pub struct Datasets {
+pub struct Datasets<'s> {
     table: Table<DatasetId, Dataset>,
+    sites: &'s Table<SiteId, Site>,
 }
 
-impl Datasets {
+impl<'s> Datasets<'s> {
     /// All `[[dataset]]`.
-    pub fn read(top: &Reader<'_>) -> Datasets {
+    pub fn read(top: &Reader<'_>, sites: &'s Table<SiteId, Site>) -> Datasets<'s> {
         let mut defined = Defined::default();
         let mut table = Table::new();
         for reader in top.children("dataset") {
             let name: String = reader.get("name");
             defined.add(&reader, &name, "datasets");
-            table.push(dataset(&reader, name));
+            table.push(dataset(&reader, name, sites));
         }
-        Datasets { table }
+        Datasets { table, sites }
     }
 
     /// The dataset of a job: one that is shared, or its own, which is called like the job.
@@ -36,7 +39,7 @@ impl Datasets {
             return found.unwrap_or(NO_DATASET);
         }
         let Some(own) = r.child("dataset") else { return NO_DATASET };
-        self.table.push(dataset(&own, job.to_string()))
+        self.table.push(dataset(&own, job.to_string(), self.sites))
     }
 
     /// All of them.
@@ -45,8 +48,12 @@ impl Datasets {
     }
 }
 
-fn dataset(r: &Reader<'_>, name: String) -> Dataset {
+fn dataset(r: &Reader<'_>, name: String, sites: &Table<SiteId, Site>) -> Dataset {
     Dataset {
+        replicas: sites::replicas(r, sites),
+        allowed_regions: r
+            .opt("allowed_regions")
+            .map(|Names(list)| list.into_iter().map(|(pattern, _)| pattern).collect()),
         name,
         objects: r.get("objects"),
         samples_per_object: r.get("samples_per_object"),
@@ -72,7 +79,7 @@ fn group_of(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>) -> GroupId {
 pub fn training(
     top: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
-    datasets: &mut Datasets,
+    datasets: &mut Datasets<'_>,
     defined: &mut Defined,
 ) -> Vec<Training> {
     let read = |r: &Reader<'_>| {
@@ -86,7 +93,7 @@ pub fn training(
 fn training_job(
     r: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
-    datasets: &mut Datasets,
+    datasets: &mut Datasets<'_>,
 ) -> Training {
     let name: String = r.get("name");
     let group = group_of(r, groups);
@@ -169,7 +176,7 @@ fn compute(r: &Reader<'_>) -> Compute {
 pub fn loads(
     top: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
-    datasets: &mut Datasets,
+    datasets: &mut Datasets<'_>,
     defined: &mut Defined,
 ) -> Vec<Load> {
     let read = |r: &Reader<'_>| {
@@ -180,7 +187,7 @@ pub fn loads(
     top.children("load").iter().map(read).collect()
 }
 
-fn load(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>, datasets: &mut Datasets) -> Load {
+fn load(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>, datasets: &mut Datasets<'_>) -> Load {
     let name: String = r.get("name");
     let op = if r.get::<String>("op") == "put" { Op::Put } else { Op::Get };
     let arrivals = if r.get::<String>("arrivals") == "open" {

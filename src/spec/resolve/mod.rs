@@ -32,7 +32,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let mut store = store::store(&top);
     let sites = sites::sites(&top, &groups, &mut store);
     let wans = sites::wans(&top, &sites);
-    let mut datasets = jobs::Datasets::read(&top);
+    let mut datasets = jobs::Datasets::read(&top, &sites);
     let mut names = Defined::default();
     let training = jobs::training(&top, &groups, &mut datasets, &mut names);
     let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);

@@ -1,9 +1,10 @@
 //! Whether the cables fit the switches. A port may be split into 2, 4 or 8 slower ones, so ports
 //! are counted in eighths.
 
+use crate::kernel::id::Id;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
-use crate::model::{FabricSpec, Scenario, Topology};
+use crate::model::{FabricSpec, Scenario, Site, Topology};
 use crate::spec::error::Diagnostic;
 use crate::spec::reader::{Context, Reader};
 
@@ -51,11 +52,12 @@ pub struct Hosts {
     pub is_store: bool,
 }
 
-/// Everything plugged into the fabric at `index`: compute nodes, and the store on the storage one.
-pub fn hosts_of(scenario: &Scenario, index: usize) -> Vec<Hosts> {
+/// Everything plugged into the fabric at `index` at a site: compute nodes, and the store on the
+/// storage one.
+pub fn hosts_of(scenario: &Scenario, index: usize, site: &Site) -> Vec<Hosts> {
     let storage = index == 0;
     let mut hosts = Vec::new();
-    for (i, group) in scenario.groups.rows().iter().enumerate() {
+    for (i, group) in site.groups.iter().map(|id| (id.index(), &scenario.groups[*id])) {
         let separate = group.compute_nic.as_ref().filter(|_| !storage);
         let key = if separate.is_some() { "compute_nic" } else { "storage_nic" };
         let nic = separate.unwrap_or(&group.storage_nic);
@@ -68,12 +70,12 @@ pub fn hosts_of(scenario: &Scenario, index: usize) -> Vec<Hosts> {
             is_store: false,
         });
     }
-    if storage {
+    if storage && site.serves() {
         let nic = &scenario.store.controller.nic;
         hosts.push(Hosts {
             name: "controllers".into(),
             nic_path: "store.controller.nic".into(),
-            count: scenario.store.controllers.into(),
+            count: site.controllers.len() as u64,
             rate: nic.rate,
             ports: nic.ports.into(),
             is_store: true,

@@ -213,6 +213,29 @@ fn ends(r: &Reader<'_>, sites: &Table<SiteId, Site>) -> [SiteId; 2] {
     [a, b]
 }
 
+/// The sites that a dataset names as holding a copy.
+pub fn replicas(r: &Reader<'_>, sites: &Table<SiteId, Site>) -> Vec<SiteId> {
+    let Some(Names(names)) = r.opt("replicas") else { return Vec::new() };
+    if names.is_empty() && r.sound() {
+        let help = "name at least one site, or leave the key out".to_string();
+        r.error_at("replicas", "a dataset without a copy".into(), "empty", help);
+    }
+    let mut found = Vec::new();
+    for (name, place) in &names {
+        let Some(id) = site_called(r, "replicas", name, place, sites) else { continue };
+        if !sites[id].serves() {
+            let message = format!("\"{name}\" has no gateway that could serve a copy");
+            let finding = Diagnostic::error(place, message, "no store here");
+            let help = "set `controllers` above 0 there, or name another site";
+            r.context.report(&r.join("replicas"), finding.help(help));
+        }
+        if !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
+}
+
 /// Whether every site whose nodes ask the store reaches a site that answers.
 pub fn check(context: &Context, scenario: &Scenario) {
     let places = ["site", "wan", "nodes", "store", "training", "load"];
@@ -236,16 +259,23 @@ pub fn check(context: &Context, scenario: &Scenario) {
         }
         seen
     };
-    let groups = scenario.training.iter().map(|job| job.group);
-    let groups: Vec<GroupId> = groups.chain(scenario.loads.iter().map(|load| load.group)).collect();
-    for (id, site) in scenario.sites.iter() {
-        let reads = site.groups.iter().any(|group| groups.contains(group));
-        if !reads || reach(id).iter().any(|site| scenario.sites[*site].serves()) {
+    let jobs = scenario.training.iter().map(|job| (job.group, job.dataset));
+    let jobs = jobs.chain(scenario.loads.iter().map(|load| (load.group, load.dataset)));
+    for (group, dataset) in jobs {
+        let Some(home) = scenario.site_of(group) else { continue };
+        let near = reach(home);
+        let copies = scenario.replicas(dataset);
+        if copies.iter().any(|site| near.contains(site)) {
             continue;
         }
-        let path = format!("site.{}", id.index());
-        let message = format!("nodes at \"{}\" cannot reach any gateway of the store", site.name);
+        let path = format!("site.{}", home.index());
+        let (name, data) = (&scenario.sites[home].name, &scenario.datasets[dataset].name);
+        let message = format!("nodes at \"{name}\" cannot reach any copy of \"{data}\"");
         let finding = Diagnostic::error(&context.place(&path), message, "cut off from the store");
-        context.report(&path, finding.help("add a [[wan]] to a site with `controllers`"));
+        let names: Vec<&str> =
+            copies.iter().map(|site| scenario.sites[*site].name.as_str()).collect();
+        let help =
+            format!("add a [[wan]] on the way to a site that holds one: {}", names.join(", "));
+        context.report(&path, finding.help(help));
     }
 }

@@ -5,8 +5,8 @@ use super::cpu_s_per_byte;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, SlotHeld, Store,
-    Throttle,
+    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, ReplicaChoice,
+    SlotHeld, Store, Throttle,
 };
 use crate::spec::reader::Reader;
 
@@ -22,6 +22,11 @@ pub fn store(top: &Reader<'_>) -> Store {
         connection_rate: r.opt("connection_rate"),
         cache: r.child("cache").map(|c| cache(&c)),
         media: r.child("media").map(|m| media(&m)),
+        replica_choice: match r.get::<String>("replica_choice").as_str() {
+            "least-loaded" => ReplicaChoice::LeastLoaded,
+            "cheapest" => ReplicaChoice::Cheapest,
+            _ => ReplicaChoice::Nearest,
+        },
         prices: r.child("prices").map(|p| prices(&p)).unwrap_or_default(),
     }
 }
@@ -140,6 +145,7 @@ fn no_store() -> Store {
         connection_rate: None,
         cache: None,
         media: None,
+        replica_choice: ReplicaChoice::Nearest,
         prices: Prices::default(),
     }
 }

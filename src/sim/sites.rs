@@ -1,0 +1,236 @@
+//! The store at several sites: which site serves a request, and what each site has of its own: a
+//! load balancer, request-rate limits, a shared cache.
+
+use super::event::RequestId;
+use super::plant::Network;
+use super::world::World;
+use crate::kernel::id::Id;
+use crate::kernel::maxmin::Hop;
+use crate::kernel::time::Span;
+use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId, way};
+use crate::probe::Probe;
+use crate::storage::balancer::LoadBalancer;
+use crate::storage::cache::Lru;
+use crate::storage::throttle::Bucket;
+use std::ops::Range;
+
+/// From one site to another as the network's metric leads: round trip of the links between them, and
+/// price of 2³⁰ bytes (1e-9 dollars).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Distance {
+    pub round_trip: Span,
+    pub price: i128,
+}
+
+/// What one site has.
+#[derive(Debug, Clone)]
+struct Place {
+    controllers: Range<u32>,
+    storage_nodes: Range<u32>,
+    balancer: LoadBalancer,
+    get_bucket: Option<Bucket>,
+    put_bucket: Option<Bucket>,
+    cache: Option<Lru>,
+}
+
+/// The store's state by site.
+#[derive(Debug, Clone)]
+pub(super) struct Sites {
+    places: Vec<Place>,
+    /// From site to site; `None`: there is no way.
+    distances: Vec<Vec<Option<Distance>>>,
+}
+
+impl Sites {
+    pub(super) fn new(scenario: &Scenario) -> Sites {
+        let store = &scenario.store;
+        let bucket = |rate: fn(&Throttle) -> f64| {
+            let throttle = store.controller.throttle.as_ref()?;
+            Some(Bucket::new(rate(throttle) * f64::from(throttle.prefixes), throttle.burst_s))
+        };
+        let place = |site: &Site| Place {
+            controllers: site.controllers.clone(),
+            storage_nodes: site.storage_nodes.clone(),
+            balancer: LoadBalancer::new(store.balancer.policy, site.controllers.len() as u32),
+            get_bucket: bucket(|t| t.get_per_s),
+            put_bucket: bucket(|t| t.put_per_s),
+            cache: store.cache.as_ref().map(|c| Lru::new(c.capacity.0)),
+        };
+        let places: Vec<Place> = scenario.places().rows().iter().map(place).collect();
+        let ids = || (0..places.len()).map(SiteId::from_index);
+        let distances =
+            ids().map(|from| ids().map(|to| distance(scenario, from, to)).collect()).collect();
+        Sites { places, distances }
+    }
+
+    /// The site of a controller.
+    pub(super) fn of(&self, controller: u32) -> SiteId {
+        let found = self.places.iter().position(|place| place.controllers.contains(&controller));
+        SiteId::from_index(found.expect("every controller has a site"))
+    }
+
+    fn place(&mut self, controller: u32) -> (&mut Place, u32) {
+        let site = self.of(controller);
+        let place = &mut self.places[site.index()];
+        let local = controller - place.controllers.start;
+        (place, local)
+    }
+
+    /// Picks one of the site's controllers.
+    fn pick(&mut self, site: SiteId, object: u64, chance: u64) -> u32 {
+        let place = &mut self.places[site.index()];
+        place.controllers.start + place.balancer.pick(object, chance)
+    }
+
+    /// A request left its controller.
+    pub(super) fn release(&mut self, controller: u32) {
+        let (place, local) = self.place(controller);
+        place.balancer.release(local);
+    }
+
+    /// The health check finds a controller well or not.
+    pub(super) fn set_healthy(&mut self, controller: u32, healthy: bool) {
+        let (place, local) = self.place(controller);
+        place.balancer.set_healthy(local, healthy);
+    }
+
+    /// The request-rate limit of the controller's site.
+    pub(super) fn bucket(&mut self, controller: u32, op: Op) -> &mut Option<Bucket> {
+        let (place, _) = self.place(controller);
+        match op {
+            Op::Get => &mut place.get_bucket,
+            Op::Put => &mut place.put_bucket,
+        }
+    }
+
+    /// The cache that the controllers of a site share.
+    pub(super) fn cache(&mut self, site: SiteId) -> &mut Option<Lru> {
+        &mut self.places[site.index()].cache
+    }
+
+    /// The storage nodes that a controller reaches: those of its site.
+    pub(super) fn storage_nodes(&self, controller: u32) -> Range<u32> {
+        self.places[self.of(controller).index()].storage_nodes.clone()
+    }
+
+    /// How far one site is from another.
+    pub(super) fn distance(&self, from: SiteId, to: SiteId) -> Option<Distance> {
+        self.distances[from.index()][to.index()]
+    }
+}
+
+fn distance(scenario: &Scenario, from: SiteId, to: SiteId) -> Option<Distance> {
+    let metric = scenario.fabrics[scenario.storage_fabric].routing.wan_metric;
+    let all = &|_: WanId, _: SiteId| true;
+    let links = way(&scenario.sites, &scenario.wans, metric, (from, to), all)?;
+    let links = links.into_iter().map(|link| &scenario.wans[link]);
+    let none = Distance { round_trip: Span::ZERO, price: 0 };
+    Some(links.fold(none, |sum, wan| Distance {
+        round_trip: sum.round_trip + wan.latency.times(2),
+        price: sum.price + wan.price.0,
+    }))
+}
+
+/// The links between sites on a way, and the probability of a loss event on them.
+#[derive(Debug, Clone)]
+pub(super) struct Crossing {
+    pub wans: Vec<WanId>,
+    pub loss: f64,
+}
+
+impl<P: Probe> World<P> {
+    /// What a way crosses between sites.
+    pub(super) fn crossing(&self, hops: &[Hop]) -> Crossing {
+        let Network { graph, resources, .. } = &self.plant.storage;
+        let wan = |hop: &Hop| {
+            let mut all = graph.wans.iter();
+            let place = all.position(|link| resources[link.index()] == hop.resource)?;
+            Some(WanId::from_index(place / 2))
+        };
+        let wans: Vec<WanId> = match graph.wans.is_empty() {
+            true => Vec::new(),
+            false => hops.iter().filter_map(wan).collect(),
+        };
+        let through: f64 = wans.iter().map(|wan| 1.0 - self.scenario.wans[*wan].loss).product();
+        Crossing { loss: 1.0 - through, wans }
+    }
+
+    /// The controller that gets the request, now that it leaves its client.
+    pub(super) fn pick_controller(&mut self, id: RequestId) -> u32 {
+        let request = &self.requests[id];
+        let ([a, b, c], tries) = (request.key, u64::from(request.tries));
+        let chance = self.chance.balance.bits([a, b, c, tries]);
+        let object = self.chance.balance.bits([request.name]);
+        let site = self.serving_site(id);
+        self.sites.pick(site, object, chance)
+    }
+
+    /// The site that serves the request: among those that hold a copy, may send it to the client's
+    /// site and have a gateway that the health check says is well (any, if it says so of none), the
+    /// one that the store's replica choice likes best. A write goes to the nearest of them.
+    fn serving_site(&self, id: RequestId) -> SiteId {
+        if self.scenario.sites.is_empty() {
+            return SiteId(0);
+        }
+        let request = &self.requests[id];
+        if request.foreign {
+            let [a, b, c] = request.key;
+            let drawn = self.chance.balance.below(
+                u64::from(self.scenario.store.controllers),
+                [a, b, c, u64::from(request.tries), u64::from(u32::MAX)],
+            );
+            return self.sites.of(drawn as u32);
+        }
+        let home = self.plant.nodes[request.node as usize].site;
+        let dataset = DatasetId((request.object >> 48) as u32);
+        let copies = self.copies(dataset, home);
+        let well = |site: &&SiteId| self.sites.places[site.index()].balancer.healthy() > 0;
+        let choice = match request.op {
+            Op::Get => self.scenario.store.replica_choice,
+            Op::Put => ReplicaChoice::Nearest,
+        };
+        let rank = |site: &&SiteId| self.rank(choice, home, **site);
+        let best = copies.iter().filter(well).min_by_key(rank);
+        let best = best.or_else(|| copies.iter().min_by_key(rank));
+        *best.expect("the reader checks that a copy can be reached")
+    }
+
+    /// The site that serves a node's reads of a dataset while all is well and nothing is loaded.
+    pub(super) fn usual_site(&self, dataset: DatasetId, node: u32) -> SiteId {
+        if self.scenario.sites.is_empty() {
+            return SiteId(0);
+        }
+        let home = self.plant.nodes[node as usize].site;
+        let choice = match self.scenario.store.replica_choice {
+            ReplicaChoice::Cheapest => ReplicaChoice::Cheapest,
+            _ => ReplicaChoice::Nearest,
+        };
+        let copies = self.copies(dataset, home);
+        let best = copies.into_iter().min_by_key(|site| self.rank(choice, home, *site));
+        best.expect("the reader checks that a copy can be reached")
+    }
+
+    /// The sites that hold a copy of a dataset and may, and can, send it to `home`.
+    fn copies(&self, dataset: DatasetId, home: SiteId) -> Vec<SiteId> {
+        let reachable = |site: &SiteId| self.sites.distance(home, *site).is_some();
+        let held = self.scenario.replicas(dataset).into_iter();
+        held.filter(reachable).collect()
+    }
+
+    /// Smaller is better; ties go to the nearer site, then to the one that stands first in the file.
+    fn rank(&self, choice: ReplicaChoice, home: SiteId, site: SiteId) -> (u128, Span, SiteId) {
+        let far = self.sites.distance(home, site).expect("only sites that can be reached");
+        let first = match choice {
+            ReplicaChoice::Nearest => 0,
+            ReplicaChoice::LeastLoaded => {
+                let balancer = &self.sites.places[site.index()].balancer;
+                let waiting: u64 = balancer.outstanding().iter().map(|n| u64::from(*n)).sum();
+                let gateways = balancer.healthy().max(1) as u128;
+                (u128::from(waiting) << 32) / gateways
+            }
+            // A request costs the same everywhere: the bytes' way decides.
+            ReplicaChoice::Cheapest => u128::try_from(far.price).expect("prices are not negative"),
+        };
+        (first, far.round_trip, site)
+    }
+}
