@@ -89,6 +89,8 @@ named_enum!(
         PathDelay = "path_delay",
         /// Its controller went away, or was away; backing off.
         Outage = "outage",
+        /// Waiting for its traffic class to let it in, or backing off because that did not.
+        Admission = "admission",
     }
 );
 
@@ -163,6 +165,8 @@ pub enum Fact<'a> {
     Reset(JobId),
     /// A read takes other shards than usual because drives have failed.
     Degraded(JobId),
+    /// The request's traffic class is full: the client backs off and tries again.
+    Denied(JobId),
     /// Too few drives are left for a request: it waits for them.
     Stranded(JobId),
     /// Something arrives at a station.

@@ -5,7 +5,8 @@
 
 use crate::kernel::agenda::Agenda;
 use crate::kernel::id::{Id, Table};
-use crate::kernel::maxmin::{FlowId, Hop, MaxMin, Owner, ResourceId, UNIT, UNLIMITED, WEIGHT_ONE};
+use crate::kernel::maxmin::classes::{Class, ClassMaxMin};
+use crate::kernel::maxmin::{FlowId, Hop, Owner, ResourceId, UNIT, UNLIMITED, WEIGHT_ONE};
 use crate::kernel::stats::Series;
 use crate::kernel::time::{PS_PER_S, Span, Time};
 use crate::probe::Bottleneck;
@@ -90,7 +91,7 @@ struct Meter {
 /// The network, devices, adapters and CPUs that transfers share.
 #[derive(Debug, Clone)]
 pub struct Fluid<T> {
-    share: MaxMin,
+    share: ClassMaxMin,
     flows: Table<FlowId, Option<Flow<T>>>,
     meters: Table<ResourceId, Meter>,
     due: Agenda,
@@ -106,7 +107,7 @@ pub struct Fluid<T> {
 impl<T: Copy> Default for Fluid<T> {
     fn default() -> Self {
         Fluid {
-            share: MaxMin::new(),
+            share: ClassMaxMin::default(),
             flows: Table::new(),
             meters: Table::new(),
             due: Agenda::default(),
@@ -121,11 +122,25 @@ impl<T: Copy> Default for Fluid<T> {
 }
 
 impl<T: Copy> Fluid<T> {
-    /// Adds a resource of `bytes_per_s`; what is beyond the largest rate (many fast CPU cores) holds
-    /// nobody back and is that rate.
+    /// A network whose links tell these classes of traffic apart; none: all flows are alike.
+    pub fn with_classes(classes: Vec<Class>) -> Self {
+        Fluid { share: ClassMaxMin::new(classes), ..Self::default() }
+    }
+
+    /// Adds a resource of `bytes_per_s` on which all flows are alike; what is beyond the largest rate
+    /// (many fast CPU cores) holds nobody back and is that rate.
     pub fn add_resource(&mut self, bytes_per_s: f64) -> ResourceId {
+        self.add(bytes_per_s, false)
+    }
+
+    /// Adds a link of `bytes_per_s`, which treats traffic by its class.
+    pub fn add_link(&mut self, bytes_per_s: f64) -> ResourceId {
+        self.add(bytes_per_s, true)
+    }
+
+    fn add(&mut self, bytes_per_s: f64, honours: bool) -> ResourceId {
         let units = (bytes_per_s * UNIT as f64) as u64;
-        let id = self.share.add_resource(units.min(UNLIMITED - 1));
+        let id = self.share.add_resource(units.min(UNLIMITED - 1), honours);
         self.meters.push(Meter { load: 0, since: Time::ZERO, series: Series::default() });
         id
     }
@@ -142,8 +157,24 @@ impl<T: Copy> Fluid<T> {
         cap: Option<Cap>,
         token: T,
     ) -> FlowId {
+        self.start_as(0, now, hops, bytes, cap, token)
+    }
+
+    /// The same for traffic of a class.
+    ///
+    /// # Panics
+    /// If `bytes` is zero, or there is no such class.
+    pub fn start_as(
+        &mut self,
+        class: usize,
+        now: Time,
+        hops: &[Hop],
+        bytes: u64,
+        cap: Option<Cap>,
+        token: T,
+    ) -> FlowId {
         assert!(bytes > 0, "an empty transfer needs no flow");
-        let id = self.share.add(hops, WEIGHT_ONE, cap.map(|c| c.rate));
+        let id = self.share.add(hops, WEIGHT_ONE, cap.map(|c| c.rate), class);
         let flow = Flow {
             token,
             left: u128::from(bytes) * u128::from(UNIT) * u128::from(PS_PER_S),
@@ -235,7 +266,7 @@ impl<T: Copy> Fluid<T> {
     }
 
     /// The sharing problem beneath, to read.
-    pub fn share(&self) -> &MaxMin {
+    pub fn share(&self) -> &ClassMaxMin {
         &self.share
     }
 

@@ -1,6 +1,6 @@
 //! The probe behind the summary.
 
-use super::{Ledger, RequestMeter, StationMeter};
+use super::{ClassMeters, Ledger, RequestMeter, StationMeter};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::stats::Series;
 use crate::kernel::time::Time;
@@ -15,6 +15,8 @@ pub struct Meters {
     pub stations: Table<StationId, StationMeter>,
     /// By job.
     pub requests: Table<JobId, RequestMeter>,
+    /// By traffic class; empty if there are none.
+    pub classes: ClassMeters,
     /// Jobs of ours; those after them are neighbours.
     own_jobs: usize,
     /// Payload delivered to our jobs over time: each answer spread over its own life.
@@ -30,6 +32,7 @@ impl Meters {
             ledger: Ledger::new(gpus),
             stations: (0..stations).map(|_| StationMeter::default()).collect(),
             requests: (0..jobs).map(|_| RequestMeter::default()).collect(),
+            classes: ClassMeters::default(),
             own_jobs,
             delivered: Series::default(),
             caches: [(0, 0); 2],
@@ -39,6 +42,7 @@ impl Meters {
 
 impl Probe for Meters {
     fn on(&mut self, now: Time, fact: Fact<'_>) {
+        self.classes.on(now, &fact);
         match fact {
             Fact::Gpu(gpu, state) => self.ledger.set(now, gpu, state),
             Fact::StallEnds(_, shares) => self.ledger.split(shares),
@@ -74,7 +78,7 @@ impl Probe for Meters {
                 let (hits, misses) = &mut self.caches[usize::from(shared)];
                 *(if hit { hits } else { misses }) += 1;
             }
-            Fact::BatchReady { .. } | Fact::Step { .. } => {}
+            Fact::Denied(_) | Fact::BatchReady { .. } | Fact::Step { .. } => {}
         }
     }
 }

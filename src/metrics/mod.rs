@@ -1,5 +1,6 @@
 //! Floor 3: what probes conclude from facts, and the flat result of a run.
 
+pub mod classes;
 pub mod fingerprint;
 pub mod ledger;
 pub mod meters;
@@ -7,6 +8,7 @@ pub mod requests;
 pub mod stations;
 pub mod summary;
 
+pub use classes::ClassMeters;
 pub use fingerprint::Fingerprint;
 pub use ledger::Ledger;
 pub use meters::Meters;

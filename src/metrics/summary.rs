@@ -122,6 +122,19 @@ pub struct RequestSummary {
     pub stages: Vec<(&'static str, f64)>,
 }
 
+/// Traffic of one class.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassSummary {
+    /// Its requests, under the name of the class.
+    pub requests: RequestSummary,
+    /// Times a request was not let in because the class was full.
+    pub denied: u64,
+    /// Bytes of all-reduces begun.
+    pub gradient_bytes: f64,
+    /// Payload answered and all-reduced per second.
+    pub bytes_per_s: f64,
+}
+
 /// A place where requests queue: a controller, a device, a node's decode cores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StationSummary {
@@ -196,6 +209,9 @@ pub struct RunSummary {
     pub training: Vec<TrainingSummary>,
     /// Requests by job: training jobs, then loads, then neighbours.
     pub requests: Vec<RequestSummary>,
+    /// Traffic by class; empty if links do not tell traffic apart.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassSummary>,
     /// The idle ledger of the whole cluster.
     pub gpu_seconds: GpuSeconds,
     /// Straggler wait, split by the state that kept the last rank longer: (state name, GPU-seconds).

@@ -1,6 +1,6 @@
 //! What runs on the cluster: training jobs and request loads.
 
-use super::{DatasetId, GroupId, SiteId};
+use super::{ClassId, DatasetId, GroupId, SiteId};
 use crate::kernel::dist::Dist;
 use crate::kernel::units::Bytes;
 use serde::Serialize;
@@ -109,6 +109,12 @@ pub struct Training {
     /// Bytes of gradient all-reduced every step over the compute fabric; `None`: no traffic, the
     /// barrier alone.
     pub gradient: Option<Bytes>,
+    /// Traffic class of its requests.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub class: ClassId,
+    /// Traffic class of its all-reduce.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub gradient_class: ClassId,
 }
 
 /// S3 operation.
@@ -136,6 +142,9 @@ pub struct Load {
     pub arrivals: Arrivals,
     /// Requests in all; `None`: until the horizon.
     pub requests: Option<u64>,
+    /// Traffic class of its requests.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub class: ClassId,
 }
 
 /// Arrival processes.

@@ -1,6 +1,7 @@
 //! Floor 2: a scenario as plain validated data. No TOML types, no behaviour beyond small derived
 //! quantities; the reader (`spec`) is the only one that builds these from files.
 
+pub mod class;
 pub mod cluster;
 pub mod jobs;
 pub mod production;
@@ -13,6 +14,7 @@ pub mod transport;
 pub mod ways;
 pub mod wiring;
 
+pub use class::{Admission, Beyond, ClassId, Limit, LinkPart, TrafficClass};
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};

@@ -18,7 +18,7 @@ pub fn pretty(value: &impl Serialize) -> Vec<u8> {
 /// All of an outcome. Fractions are 0–1; `half_width` is that of a 95 % interval, null with one
 /// replicate.
 pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
-    json!({
+    let mut all = json!({
         "format_version": FORMAT_VERSION,
         "gapcast_version": env!("CARGO_PKG_VERSION"),
         "scenario": context.scenario.name,
@@ -37,7 +37,11 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
         "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
         "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),
-    })
+    });
+    if let Some(classes) = super::classes::json(outcome) {
+        all["classes"] = classes;
+    }
+    all
 }
 
 pub(super) fn estimate(estimate: &Estimate) -> Value {

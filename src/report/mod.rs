@@ -3,6 +3,7 @@
 
 mod busiest;
 pub mod chart;
+mod classes;
 pub mod gap;
 mod json;
 mod manifest;

@@ -67,6 +67,7 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
     for requests in outcome.requests.iter().filter(|r| r.answered > 0).take(JOBS) {
         request_line(&mut screen, requests);
     }
+    super::classes::screen(&mut screen, outcome);
     screen.line("");
     let place = store::place(outcome, context);
     screen.line(format!("results  {}", place.display()));

@@ -85,6 +85,7 @@ fn summary(outcome: &Outcome) -> Table {
     for requests in &outcome.requests {
         request_lines(requests, &mut lines, exact);
     }
+    lines.extend(super::classes::lines(outcome));
     let mut table = Table::new(&["metric", "entity", "unit", "mean", "half_width", "n"]);
     for (metric, entity, unit, estimate) in &lines {
         let (mean, half, n) = (number(estimate.mean), half_width(estimate), estimate.n.to_string());

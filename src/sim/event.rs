@@ -20,6 +20,8 @@ define_id!(
 pub(super) enum Step {
     /// Client CPU is done.
     Prepared,
+    /// Its traffic class lets it in.
+    Admitted,
     /// The connection is set up.
     Connected,
     /// It reaches the controller.

@@ -39,6 +39,7 @@ impl World<Measured> {
         let end = self.now;
         self.probe.1.ledger.close(end);
         let requests = self.close_requests(end);
+        let classes = self.close_classes(end);
         let training = self.close_training(end);
         let links = self.close_links(end);
         let names: Vec<_> = self.plant.stations.rows().to_vec();
@@ -68,6 +69,7 @@ impl World<Measured> {
             events: self.events,
             training,
             requests,
+            classes,
             gpu_seconds: GpuSeconds {
                 owned: f64::from(self.plant.gpus()) * end.as_s(),
                 by_state: GpuState::ALL.iter().map(by_state).collect(),
@@ -110,6 +112,13 @@ impl World<Measured> {
             }
         }
         summaries
+    }
+
+    fn close_classes(&self, end: Time) -> Vec<crate::metrics::summary::ClassSummary> {
+        let names = self.scenario.classes.rows().iter().map(|class| class.name.as_str());
+        let named = names.zip(self.classes.gradient_bytes.iter().copied());
+        let window = end.since(self.window.min(end));
+        self.probe.1.classes.close(end, window, named)
     }
 
     fn close_training(&self, end: Time) -> Vec<TrainingSummary> {

@@ -51,6 +51,8 @@ pub(super) struct Request {
     pub next: Option<EventKey>,
     /// Whether it is a neighbour's.
     pub foreign: bool,
+    /// Whether it is counted among those its traffic class has let in.
+    pub admitted: bool,
     /// Whether only drives still know it: its controller went away.
     pub is_shade: bool,
     pub issued: Time,
@@ -140,8 +142,9 @@ impl<P: Probe> World<P> {
     pub(super) fn request_step(&mut self, id: RequestId, step: Step) {
         match step {
             Step::Prepared => self.look_near(id),
+            Step::Admitted => self.connect(id),
             Step::Connected => self.send(id),
-            Step::Retry => self.connect(id),
+            Step::Retry => self.seek_admission(id),
             Step::Arrived => self.arrives(id),
             Step::Served => self.served(id),
             Step::CacheReady => self.cache_ready(id),
@@ -167,7 +170,7 @@ impl<P: Probe> World<P> {
                 return self.after(span, Phase::Arrive, Event::Request(id, Step::CacheReady));
             }
         }
-        self.connect(id);
+        self.seek_admission(id);
     }
 
     /// The request leaves the client.
@@ -194,7 +197,6 @@ impl<P: Probe> World<P> {
 
     /// Back to the client, which waits and tries again; meanwhile the request is in `stage`.
     pub(super) fn turn_away(&mut self, id: RequestId, stage: Stage) {
-        let job = self.requests[id].job;
         self.requests[id].place = Place::Elsewhere;
         self.stage(id, stage);
         self.sites.release(self.requests[id].controller);
@@ -206,6 +208,13 @@ impl<P: Probe> World<P> {
                 _ => self.park(connection),
             }
         }
+        self.back_off(id, back);
+        self.leave_class(id);
+    }
+
+    /// The client waits, from `back` on, and tries again.
+    pub(super) fn back_off(&mut self, id: RequestId, back: Span) {
+        let job = self.requests[id].job;
         let spec = &self.client_spec(self.requests[id].client).retry.clone();
         let request = &mut self.requests[id];
         request.tries += 1;
@@ -253,6 +262,7 @@ impl<P: Probe> World<P> {
         };
         self.probe.on(self.now, Fact::Answered(answer));
         let read = request.read;
+        self.leave_class(id);
         self.range_done(read, id);
         self.free_requests.push(id);
     }
@@ -278,6 +288,7 @@ fn blank() -> Request {
         flow: None,
         next: None,
         foreign: false,
+        admitted: false,
         is_shade: false,
         issued: Time::ZERO,
         first_byte: Time::ZERO,

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::metrics::summary::RunSummary;
-use crate::metrics::{Fingerprint, Meters};
+use crate::metrics::{ClassMeters, Fingerprint, Meters};
 use crate::model::Scenario;
 use crate::probe::Probe;
 use rayon::prelude::*;
@@ -46,8 +46,11 @@ pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSumm
     let empty = World::new(scenario.clone(), replicate, ());
     let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
     let (jobs, own_jobs) = (empty.jobs.len(), empty.own_jobs());
+    let classes = ClassMeters::new(scenario.classes.len(), empty.classes.of_jobs());
     drop(empty);
-    let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs, own_jobs));
+    let mut meters = Meters::new(gpus, stations, jobs, own_jobs);
+    meters.classes = classes;
+    let probe = (Fingerprint::default(), meters);
     let mut world = World::new(scenario.clone(), replicate, probe);
     world.play().ok_or(RunError::TooLong)?;
     Ok(world.finish(replicate))

@@ -235,7 +235,8 @@ impl<P: Probe> World<P> {
             self.stage(id, Stage::Transfer);
         }
         let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
-        let flow = self.fabric.start(now, &hops, bytes, cap, Cargo::Payload(id));
+        let class = self.classes.of(self.requests[id].job);
+        let flow = self.fabric.start_as(class, now, &hops, bytes, cap, Cargo::Payload(id));
         self.requests[id].flow = Some(flow);
     }
 

@@ -1,5 +1,6 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
+use super::classes::Classes;
 use super::connections::Connection;
 use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
@@ -16,7 +17,7 @@ use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
 use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
 use crate::kernel::time::{Span, Time};
-use crate::model::Scenario;
+use crate::model::{Scenario, class};
 use crate::probe::{Fact, GpuId, JobId, Probe};
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
@@ -110,6 +111,7 @@ pub struct World<P> {
     /// What delays the ways between clients and store; none if nothing does.
     pub(super) delays: Option<Box<Delays>>,
     pub(super) names: Names,
+    pub(super) classes: Classes,
     pub(super) jobs: Table<JobId, Job>,
     /// First client of each job, and the nodes its clients are dealt over.
     pub(super) clients: Vec<ClientSpan>,
@@ -161,7 +163,7 @@ impl<P: Probe> World<P> {
     pub fn new(scenario: Arc<Scenario>, replicate: u64, probe: P) -> World<P> {
         let scenario = in_effect(scenario);
         let streams = Streams::new(scenario.seed, replicate);
-        let mut fabric = Fluid::default();
+        let mut fabric = Fluid::with_classes(class::on_links(&scenario.classes));
         let plant = Plant::build(&scenario, &mut fabric);
         let store = &scenario.store;
         let media = store.media.as_ref();
@@ -183,6 +185,7 @@ impl<P: Probe> World<P> {
             chance: RequestChance::new(&streams, &store.name),
             delays: Delays::new(&scenario, &streams),
             names: Names::of(&scenario),
+            classes: Classes::new(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),
             requests: Table::new(),
@@ -346,6 +349,7 @@ impl<P: Probe> World<P> {
     fn warm_up_ends(&mut self) {
         let now = self.now;
         self.window = now;
+        self.classes.gradient_bytes.fill(0);
         let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
         self.warm_up_loads = ids.map(|id| self.fabric.load_over_time(id, now).total()).collect();
         self.tell(Fact::WarmUpEnds);

@@ -76,6 +76,10 @@ pub enum Kind {
     Span(bool),
     /// A cable: a length in metres or a delay.
     Cable,
+    /// A part of a link: a rate, or a share of it.
+    LinkPart,
+    /// A number of requests, or a rate.
+    Limit,
     /// Operations a second.
     PerSecond,
     /// Floating-point operations a second.
@@ -227,6 +231,10 @@ impl Kind {
             Kind::Rate => "a data rate such as \"400 Gb/s\" or \"3.2 GB/s\"".into(),
             Kind::Span(_) => "a duration such as \"250 us\" or \"2 h\"".into(),
             Kind::Cable => "a cable length such as \"30 m\", or a delay such as \"150 ns\"".into(),
+            Kind::LinkPart => {
+                "a data rate such as \"40 Gb/s\", or a share of a link such as 0.25".into()
+            }
+            Kind::Limit => "a number of requests, or a data rate such as \"40 Gb/s\"".into(),
             Kind::PerSecond => "a rate such as \"5500 /s\"".into(),
             Kind::Flops => "a speed such as \"989.4 TFLOPS\"".into(),
             Kind::FlopCount => "a number of operations such as \"1.2 TFLOP\"".into(),

@@ -7,7 +7,7 @@ use super::quantity;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, Rate, UnitError, UsdPerGb, UsdPerThousand};
-use crate::model::Redundancy;
+use crate::model::{Limit, LinkPart, Redundancy};
 
 /// Why a value cannot be read. The message continues "`uplink` in [fabric.storage] …".
 #[derive(Debug)]
@@ -302,6 +302,36 @@ impl Read for Names {
             names.push((text.to_string(), item.place.clone()));
         }
         Ok(Names(names))
+    }
+}
+
+impl Read for LinkPart {
+    fn placeholder() -> Self {
+        LinkPart::Share(1.0)
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        match &node.value {
+            Value::Float(x) if *x > 0.0 && *x <= 1.0 => Ok(LinkPart::Share(*x)),
+            Value::Integer(Some(1)) => Ok(LinkPart::Share(1.0)),
+            Value::Float(_) | Value::Integer(_) => Err(out_of_range(field)
+                .help("a share lies above 0 and at most at 1; rates have a unit, in quotes")),
+            _ => Rate::read(field, node).map(LinkPart::Rate),
+        }
+    }
+}
+
+impl Read for Limit {
+    fn placeholder() -> Self {
+        Limit::Requests(1)
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        match &node.value {
+            Value::Integer(Some(n)) if (1..=1_000_000_000).contains(n) => {
+                Ok(Limit::Requests(*n as u32))
+            }
+            Value::Integer(_) => Err(out_of_range(field).help("from 1 to 1,000,000,000 requests")),
+            _ => Rate::read(field, node).map(Limit::Rate),
+        }
     }
 }
 

@@ -373,6 +373,7 @@ mod tests {
             events: 1,
             training: vec![job],
             requests: Vec::new(),
+            classes: Vec::new(),
             gpu_seconds: GpuSeconds { owned: 100.0, by_state },
             straggler_wait_by_cause: vec![("data_stall", 6.0)],
             stall_by_stage: Vec::new(),

@@ -18,5 +18,6 @@ pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};
 pub use metric::Metric;
 pub use outcome::{
-    JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,
+    ClassOutcome, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare,
+    StationOutcome,
 };

@@ -4,8 +4,8 @@ use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
 use crate::metrics::summary::{
-    BottleneckShare, LinkSummary, RequestSummary, RunSummary, StageShare, StationSummary,
-    TrainingSummary,
+    BottleneckShare, ClassSummary, LinkSummary, RequestSummary, RunSummary, StageShare,
+    StationSummary, TrainingSummary,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -75,6 +75,26 @@ pub struct RequestOutcome {
     pub total: LatencyOutcome,
     /// (stage name, mean seconds per request).
     pub stages: Vec<(&'static str, Estimate)>,
+}
+
+/// Traffic of one class over all replicates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassOutcome {
+    /// Its requests, under the name of the class.
+    pub requests: RequestOutcome,
+    /// Times a request was not let in, over all replicates.
+    pub denied: u64,
+    /// Payload answered and all-reduced, a replicate.
+    pub bytes: Estimate,
+    /// The same per second.
+    pub bytes_per_s: Estimate,
+    /// Of this, all-reduces.
+    pub gradient_bytes: Estimate,
+    /// What a request waited on average before its payload moved: to be let in, throttled, for a
+    /// controller slot.
+    pub waited_s: Estimate,
+    /// What its payload moved on average.
+    pub transfer_s: Estimate,
 }
 
 /// A share of the data stall: a stage, or what held transfers.
@@ -147,6 +167,8 @@ pub struct Outcome {
     pub jobs: Vec<JobOutcome>,
     /// Requests by job: training jobs, then loads, then neighbours.
     pub requests: Vec<RequestOutcome>,
+    /// Traffic by class; empty if links do not tell traffic apart.
+    pub classes: Vec<ClassOutcome>,
     /// GPU-seconds owned: GPUs × length of the run.
     pub gpu_seconds_owned: Estimate,
     /// (state name, GPU-seconds) for every state.
@@ -185,6 +207,9 @@ impl Outcome {
                 .collect(),
             requests: (0..first.requests.len())
                 .map(|i| requests(&rows(&runs, |r| &r.requests[i])))
+                .collect(),
+            classes: (0..first.classes.len())
+                .map(|i| class(&rows(&runs, |r| &r.classes[i])))
                 .collect(),
             gpu_seconds_owned: all(&|run| run.gpu_seconds.owned),
             gpu_seconds: (first.gpu_seconds.by_state.iter())
@@ -298,6 +323,22 @@ fn requests(rows: &[&RequestSummary]) -> RequestOutcome {
         first_byte: pool(rows.iter().map(|r| &r.first_byte)),
         total: pool(rows.iter().map(|r| &r.total)),
         stages: stages.map(|name| (name, over(rows, |r| value_of(&r.stages, name)))).collect(),
+    }
+}
+
+fn class(rows: &[&ClassSummary]) -> ClassOutcome {
+    let of = |row: &ClassSummary, names: &[&str]| -> f64 {
+        names.iter().map(|name| value_of(&row.requests.stages, name)).sum()
+    };
+    let bytes = |row: &ClassSummary| row.requests.bytes as f64 + row.gradient_bytes;
+    ClassOutcome {
+        requests: requests(&rows.iter().map(|row| &row.requests).collect::<Vec<_>>()),
+        denied: sum(rows, |r| r.denied),
+        bytes: over(rows, bytes),
+        bytes_per_s: over(rows, |r| r.bytes_per_s),
+        gradient_bytes: over(rows, |r| r.gradient_bytes),
+        waited_s: over(rows, |r| of(r, &["admission", "throttled", "controller_queue"])),
+        transfer_s: over(rows, |r| of(r, &["transfer", "slow_start"])),
     }
 }
 

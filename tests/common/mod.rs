@@ -88,6 +88,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         storage_fabric: FabricId(0),
         compute_fabric: None,
         store,
+        classes: Table::new(),
         datasets: Table::new(),
         training: Vec::new(),
         loads: Vec::new(),
@@ -128,6 +129,8 @@ pub fn training(gpus: u32, batch: u32, compute_s: f64, steps: u64) -> Training {
         steps: Some(steps),
         order: Order::Shuffled,
         gradient: None,
+        class: ClassId::DEFAULT,
+        gradient_class: ClassId::DEFAULT,
     }
 }
 
@@ -140,6 +143,7 @@ pub fn closed(clients: u32, think: Dist, requests: u64) -> Load {
         dataset: DatasetId(0),
         arrivals: Arrivals::Closed { clients, think },
         requests: Some(requests),
+        class: ClassId::DEFAULT,
     }
 }
 
@@ -152,6 +156,7 @@ pub fn poisson(rate_per_s: f64, requests: u64) -> Load {
         dataset: DatasetId(0),
         arrivals: Arrivals::Open { interval: Dist::Exponential { mean: 1.0 / rate_per_s } },
         requests: Some(requests),
+        class: ClassId::DEFAULT,
     }
 }
 

@@ -217,6 +217,7 @@ fn jobs(scenario: &mut Scenario, cook: &mut Cook<'_>) {
         dataset: DatasetId(0),
         arrivals,
         requests,
+        class: ClassId::DEFAULT,
     };
     let loads = cook.below(4);
     let think = Dist::Exponential { mean: 1e-3 };

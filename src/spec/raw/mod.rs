@@ -1,5 +1,6 @@
 //! Every key of a scenario, once: name, type, default, meaning.
 
+pub mod class;
 pub mod cluster;
 pub mod fabric;
 pub mod jobs;
@@ -42,6 +43,7 @@ pub static SCENARIO: Section = Section {
         Field::new("wan", Kind::List(&site::WAN), "Links between sites.").optional(),
         Field::new("dataset", Kind::List(&jobs::DATASET), "Datasets that several jobs share.")
             .optional(),
+        Field::new("class", Kind::List(&class::CLASS), "Traffic classes.").optional(),
         Field::new("training", Kind::List(&jobs::TRAINING), "Training jobs.").optional(),
         Field::new("load", Kind::List(&jobs::LOAD), "Request loads: clients without GPUs.")
             .optional(),

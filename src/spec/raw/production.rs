@@ -120,6 +120,9 @@ pub static DISTURBANCE: Section = Section {
         )
         .only(&["noisy_neighbour"]),
         Field::new("size", Kind::DistBytes, "Bytes of one of them.").only(&["noisy_neighbour"]),
+        Field::new("class", Kind::Reference("class"), "Traffic class of their payload.")
+            .optional()
+            .only(&["noisy_neighbour"]),
         Field::new("devices", Kind::Count(1, 1_000), "Drives that fail at once.")
             .or("1")
             .only(&["rebuild"]),

@@ -2,6 +2,7 @@
 
 mod cables;
 mod checks;
+mod classes;
 mod cluster;
 mod fabric;
 mod graph;
@@ -34,9 +35,10 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let wans = sites::wans(&top, &sites);
     let mut datasets = jobs::Datasets::read(&top, &sites);
     let mut names = Defined::default();
-    let training = jobs::training(&top, &groups, &mut datasets, &mut names);
-    let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
-    let production = production::disturbances(&top, &mut names);
+    let classes = classes::classes(&top);
+    let training = jobs::training(&top, &groups, &classes, &mut datasets, &mut names);
+    let loads = jobs::loads(&top, &groups, &classes, &mut datasets, &mut names);
+    let production = production::disturbances(&top, &classes, &mut names);
 
     let scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
@@ -50,6 +52,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         storage_fabric: FabricId(0),
         compute_fabric,
         store,
+        classes,
         datasets: datasets.into_table(),
         training,
         loads,
