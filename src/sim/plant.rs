@@ -139,7 +139,7 @@ impl<T: Copy> Builder<'_, T> {
         self.resources.push(ResourceInfo { name, group, kind, bytes_per_s });
         // Drives, CPUs and caches do not look at a packet's class.
         match kind {
-            "network" | "adapter" => self.fluid.add_link(bytes_per_s),
+            "network" | "adapter" | "wan" => self.fluid.add_link(bytes_per_s),
             _ => self.fluid.add_resource(bytes_per_s),
         }
     }

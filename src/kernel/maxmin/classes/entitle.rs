@@ -1,5 +1,51 @@
 //! What a class may take of one link, given what the others there use.
 
+/// A part of a link.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Portion {
+    /// So many units, or all there is if that is less.
+    Units(u64),
+    /// This share, 0–1.
+    Share(f64),
+}
+
+impl Portion {
+    /// Nothing.
+    pub const NONE: Portion = Portion::Units(0);
+    /// All of it.
+    pub const ALL: Portion = Portion::Share(1.0);
+
+    /// The units of it on a link of `capacity`.
+    pub fn of(self, capacity: u64) -> u64 {
+        match self {
+            Portion::Units(units) => units.min(capacity),
+            Portion::Share(share) => ((capacity as f64 * share) as u64).min(capacity),
+        }
+    }
+}
+
+/// How links treat a class of traffic.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Class {
+    /// Lower numbers are served first.
+    pub priority: u32,
+    /// Its part of what is shared out within the priority (≥ 1).
+    pub weight: u32,
+    /// What it gets of a link before anyone's excess.
+    pub guarantee: Portion,
+    /// Most it may take of a link.
+    pub cap: Portion,
+}
+
+impl Class {
+    /// What it may ask of a link of `capacity` on which it uses `used` units.
+    pub fn claim(&self, capacity: u64, used: u64) -> Claim {
+        let cap = self.cap.of(capacity);
+        let guarantee = self.guarantee.of(capacity).min(cap);
+        Claim { priority: self.priority, weight: self.weight, guarantee, cap, used }
+    }
+}
+
 /// What a class may ask of one link, and what it uses there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claim {

@@ -59,7 +59,7 @@ mod entitle;
 
 use super::{Change, FlowId, Hop, MaxMin, Owner, ResourceId, State};
 use crate::kernel::id::Table;
-pub use entitle::{Claim, entitlement};
+pub use entitle::{Claim, Class, Portion, entitlement};
 
 /// Most classes: IEEE 802.1Q has eight priorities.
 pub const MOST_CLASSES: usize = 8;
@@ -79,51 +79,6 @@ fn damping(pass: u32) -> u32 {
         EXACT_PASSES..128 => 1,
         128..256 => 0,
         _ => 3,
-    }
-}
-
-/// A part of a link.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Portion {
-    /// So many units, or all there is if that is less.
-    Units(u64),
-    /// This share, 0–1.
-    Share(f64),
-}
-
-impl Portion {
-    /// Nothing.
-    pub const NONE: Portion = Portion::Units(0);
-    /// All of it.
-    pub const ALL: Portion = Portion::Share(1.0);
-
-    /// The units of it on a link of `capacity`.
-    pub fn of(self, capacity: u64) -> u64 {
-        match self {
-            Portion::Units(units) => units.min(capacity),
-            Portion::Share(share) => ((capacity as f64 * share) as u64).min(capacity),
-        }
-    }
-}
-
-/// How links treat a class of traffic.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Class {
-    /// Lower numbers are served first.
-    pub priority: u32,
-    /// Its part of what is shared out within the priority (≥ 1).
-    pub weight: u32,
-    /// What it gets of a link before anyone's excess.
-    pub guarantee: Portion,
-    /// Most it may take of a link.
-    pub cap: Portion,
-}
-
-impl Class {
-    fn claim(&self, capacity: u64, used: u64) -> Claim {
-        let cap = self.cap.of(capacity);
-        let guarantee = self.guarantee.of(capacity).min(cap);
-        Claim { priority: self.priority, weight: self.weight, guarantee, cap, used }
     }
 }
 
@@ -151,8 +106,8 @@ pub struct ClassMaxMin {
     of: Table<ResourceId, (ResourceId, u8)>,
     /// Links with stale classes.
     stale: Vec<ResourceId>,
-    /// Each flow's rate before the solve of this number, which changed it.
-    before: Table<FlowId, (u32, u64)>,
+    /// The class of each flow, and the number of the last solve that changed it.
+    known: Table<FlowId, (usize, u32)>,
     changes: Vec<Change>,
     hops: Vec<Hop>,
     solve: u32,
@@ -202,22 +157,38 @@ impl ClassMaxMin {
             return self.net.add(hops, weight, cap);
         }
         assert!(class < self.classes.len(), "a flow is of one of the classes");
-        let mut inner = std::mem::take(&mut self.hops);
-        inner.clear();
+        self.translate(hops, class);
+        let id = self.net.add(&self.hops, weight, cap);
+        while self.known.len() <= id.0 as usize {
+            self.known.push((0, 0));
+        }
+        self.known[id] = (class, 0);
+        id
+    }
+
+    /// The way of a flow of `class` in the plain problem; it may now ask for its part of the links.
+    fn translate(&mut self, hops: &[Hop], class: usize) {
+        self.hops.clear();
         for hop in hops {
             let link = self.links[hop.resource];
             let offset = if link.honours { class as u32 } else { 0 };
-            inner.push(Hop { resource: ResourceId(link.first.0 + offset), divisor: hop.divisor });
+            let resource = ResourceId(link.first.0 + offset);
+            self.hops.push(Hop { resource, divisor: hop.divisor });
             if link.honours {
                 self.mark(hop.resource, 1 << class);
             }
         }
-        let id = self.net.add(&inner, weight, cap);
-        self.hops = inner;
-        while self.before.len() <= id.0 as usize {
-            self.before.push((0, 0));
+    }
+
+    /// Sends a flow over other resources, with its number, class, weight and cap. Its rate is 0 until
+    /// the next [`solve`](Self::solve).
+    pub fn reroute(&mut self, id: FlowId, hops: &[Hop]) {
+        if self.is_plain() {
+            return self.net.reroute(id, hops);
         }
-        id
+        self.used_otherwise(id);
+        self.translate(hops, self.known[id].0);
+        self.net.reroute(id, &self.hops);
     }
 
     /// Removes a flow.
@@ -364,8 +335,8 @@ impl ClassMaxMin {
         let any = self.net.solve();
         for i in 0..self.net.changes.len() {
             let Change { flow, before } = self.net.changes[i];
-            if self.before[flow].0 != self.solve {
-                self.before[flow] = (self.solve, before);
+            if self.known[flow].1 != self.solve {
+                self.known[flow].1 = self.solve;
                 self.changes.push(Change { flow, before });
             }
             self.used_otherwise(flow);

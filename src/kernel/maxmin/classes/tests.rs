@@ -87,15 +87,23 @@ fn one_link_is_generalised_processor_sharing() {
 enum Step {
     Add { hops: Vec<(usize, u32)>, weight: u32, cap: Option<u64>, class: usize },
     Remove(usize),
+    Reroute(usize, Vec<(usize, u32)>),
     Capacity(usize, u64),
 }
 
 const LINKS: usize = 8;
 
+fn way(hops: &[(usize, u32)]) -> Vec<Hop> {
+    let hop = |&(r, divisor): &(usize, u32)| Hop { resource: ResourceId(r as u32), divisor };
+    hops.iter().map(hop).collect()
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let divisor = prop_oneof![6 => Just(1u32), 1 => 2..5u32];
+    let hops = prop::collection::btree_map(0..LINKS, divisor, 1..5);
+    let way = hops.clone().prop_map(|hops| hops.into_iter().collect());
     let add = (
-        prop::collection::btree_map(0..LINKS, divisor, 1..5),
+        hops,
         prop_oneof![3 => Just(WEIGHT_ONE), 1 => 64..2000u32],
         prop::option::weighted(0.3, (1u64 << 24)..(1 << 38)),
         0..4usize,
@@ -109,6 +117,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => add,
         3 => any::<prop::sample::Index>().prop_map(|i| Step::Remove(i.index(1 << 20))),
+        1 => (any::<prop::sample::Index>(), way)
+            .prop_map(|(i, way)| Step::Reroute(i.index(1 << 20), way)),
         1 => (0..LINKS, prop_oneof![3 => (1u64 << 28)..(1 << 40), 1 => Just(0u64)])
             .prop_map(|(r, c)| Step::Capacity(r, c)),
     ]
@@ -169,11 +179,7 @@ impl World {
         match step {
             Step::Add { hops, weight, cap, class } => {
                 let class = class % self.classes.len().max(1);
-                let path: Vec<_> = hops
-                    .iter()
-                    .map(|&(r, divisor)| Hop { resource: ResourceId(r as u32), divisor })
-                    .collect();
-                let id = self.net.add(&path, *weight, *cap, class);
+                let id = self.net.add(&way(hops), *weight, *cap, class);
                 let (hops, cap) = (hops.clone(), cap.unwrap_or(u64::MAX));
                 self.alive.push(Alive { id, hops, weight: *weight, cap, class });
             }
@@ -181,11 +187,16 @@ impl World {
                 let flow = self.alive.swap_remove(i % self.alive.len());
                 self.net.remove(flow.id);
             }
+            Step::Reroute(i, hops) if !self.alive.is_empty() => {
+                let i = i % self.alive.len();
+                self.alive[i].hops.clone_from(hops);
+                self.net.reroute(self.alive[i].id, &way(hops));
+            }
             Step::Capacity(r, capacity) => {
                 self.capacities[*r] = *capacity;
                 self.net.set_capacity(ResourceId(*r as u32), *capacity);
             }
-            Step::Remove(_) => {}
+            Step::Remove(_) | Step::Reroute(..) => {}
         }
     }
 
@@ -321,8 +332,8 @@ proptest! {
         let mut one = World::new(&[class(0, 1)], &links);
         for &(capacity, _) in &links { plain.add_resource(capacity); }
         for step in &steps {
-            let gone = match step {
-                Step::Remove(i) if !one.alive.is_empty() => {
+            let which = match step {
+                Step::Remove(i) | Step::Reroute(i, _) if !one.alive.is_empty() => {
                     Some(one.alive[i % one.alive.len()].id)
                 }
                 _ => None,
@@ -331,12 +342,12 @@ proptest! {
             one.apply(step);
             match step {
                 Step::Add { hops, weight, cap, .. } => {
-                    let hops: Vec<_> = hops.iter()
-                        .map(|&(r, divisor)| Hop { resource: ResourceId(r as u32), divisor })
-                        .collect();
-                    plain.add(&hops, *weight, *cap);
+                    plain.add(&way(hops), *weight, *cap);
                 }
-                Step::Remove(_) => if let Some(id) = gone { plain.remove(id) },
+                Step::Remove(_) => if let Some(id) = which { plain.remove(id) },
+                Step::Reroute(_, hops) => if let Some(id) = which {
+                    plain.reroute(id, &way(hops));
+                },
                 Step::Capacity(r, c) => plain.set_capacity(ResourceId(*r as u32), *c),
             }
             plain.solve();
