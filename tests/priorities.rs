@@ -179,12 +179,8 @@ fn gradients_have_a_class_of_their_own() {
         let mut job = training(2, 1, 1e-3, 1);
         job.gradient = Some(Bytes(500_000_000));
         job.gradient_class = ClassId(2);
-        s.datasets.push(Dataset {
-            name: "small".into(),
-            objects: 1_000,
-            samples_per_object: 1,
-            sample_bytes: Dist::Constant(1.0),
-        });
+        let data = s.datasets[DatasetId(0)].clone();
+        s.datasets.push(Dataset { sample_bytes: Dist::Constant(1.0), ..data });
         job.dataset = DatasetId(1);
         job.class = ClassId(1);
         s.training.push(job);
