@@ -95,6 +95,8 @@ fn loss_adds_to_the_transports_own() {
         setup_round_trips: 0,
         loss: 1e-4,
         loss_law: LossLaw::Cubic,
+        hystart: HyStart::Off,
+        queue_threshold: None,
         efficiency: 1.0,
     };
     let mut scenario = far(1);

@@ -2,6 +2,7 @@
 
 pub mod fluid;
 pub mod graph;
+pub mod queue;
 pub mod route;
 pub mod tcp;
 mod wire;

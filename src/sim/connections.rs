@@ -2,6 +2,7 @@
 
 use super::event::{ConnectionId, Event, RequestId, Step};
 use super::requests::Request;
+use super::transport::Flight;
 use super::world::World;
 use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
@@ -30,6 +31,7 @@ pub(super) struct Connection {
     pub latency_up: Span,
     pub latency_down: Span,
     pub window: Option<tcp::Window>,
+    pub flight: Flight,
     /// What caps the steady part of a transfer, and a burst of slow start.
     pub cap: Option<Cap>,
     pub burst_cap: Option<Cap>,
@@ -136,6 +138,7 @@ impl<P: Probe> World<P> {
             latency_up,
             latency_down,
             window,
+            flight: Flight::default(),
             cap,
             burst_cap,
             used: self.now,
@@ -176,7 +179,7 @@ impl<P: Probe> World<P> {
     }
 
     /// The tightest of what the transport, the service and the client's CPU allow one connection;
-    /// second, the tightest without the window: a burst leaves at the path's rate.
+    /// second, the tightest without window and loss: a burst leaves at the path's rate.
     pub(super) fn connection_caps(
         &self,
         client: u32,
@@ -206,7 +209,9 @@ impl<P: Probe> World<P> {
         let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
         let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
         let tightest = caps.iter().copied().reduce(Cap::tighter);
-        let of_burst = caps.into_iter().filter(|cap| cap.kind != Bottleneck::Window);
+        let of_burst = caps
+            .into_iter()
+            .filter(|cap| !matches!(cap.kind, Bottleneck::Window | Bottleneck::Loss));
         (tightest, of_burst.reduce(Cap::tighter))
     }
 

@@ -67,6 +67,14 @@ impl<P: Probe> World<P> {
         }
     }
 
+    /// Books `queued` in queues after a way of `way` that begins now.
+    pub(super) fn book_queue(&mut self, id: RequestId, way: Span, queued: Span) {
+        if queued > Span::ZERO {
+            let (stage, since) = (Stage::StandingQueue, self.now + way);
+            self.requests[id].stretches.push(Stretch { stage, since, bottleneck: None });
+        }
+    }
+
     /// A round trip of lone packets that begins at `leaves`.
     pub(super) fn round_trip(
         &mut self,

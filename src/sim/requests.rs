@@ -66,6 +66,8 @@ pub(super) struct Request {
     pub part_began: Time,
     pub part_ended: Time,
     pub in_round: bool,
+    /// What its answer waits in queues on its way.
+    pub queued: Span,
     /// I/Os still awaited.
     pub ios: u32,
     pub devices: Vec<u32>,
@@ -145,7 +147,7 @@ impl<P: Probe> World<P> {
             Step::Arrived => self.arrives(id),
             Step::Served => self.served(id),
             Step::CacheReady => self.cache_ready(id),
-            Step::NextRound => self.next_part(id),
+            Step::NextRound => self.next_round(id),
             Step::LastByte => self.answered(id),
         }
     }
@@ -180,8 +182,10 @@ impl<P: Probe> World<P> {
         let way = self.leg(id, connection, true, self.now + start, Train::LONE);
         let rest = start + self.scenario.store.balancer.latency;
         let base = self.connections[connection].latency_up;
+        let queued = self.standing_wait(id, connection, true);
         self.book_leg(id, Stage::RoundTrip, rest + base, rest + way);
-        let way = rest + way;
+        self.book_queue(id, rest + way, queued);
+        let way = rest + way + queued;
         self.after(way, Phase::Arrive, Event::Request(id, Step::Arrived));
     }
 
@@ -289,6 +293,7 @@ fn blank() -> Request {
         part_began: Time::ZERO,
         part_ended: Time::ZERO,
         in_round: false,
+        queued: Span::ZERO,
         ios: 0,
         devices: Vec::new(),
         tier: None,

@@ -6,7 +6,8 @@ use crate::kernel::id::Table;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Attachment, CustomLink, FabricId, FabricSpec, LossLaw, Rdma, Tcp, Topology, Transport,
+    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery, Tcp,
+    Topology, Transport,
 };
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;
@@ -55,6 +56,7 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         name: name.into(),
         topology,
         forwarding: switch.forwarding,
+        buffer: switch.buffer,
         host_propagation: r.get("host_cable"),
         switch_propagation: r.get("switch_cable"),
         transport: r.child("transport").map_or_else(no_transport, |t| transport(&t)),
@@ -153,13 +155,31 @@ fn transport(r: &Reader<'_>) -> Transport {
     let name = name_of(r);
     let efficiency = r.get("efficiency");
     if r.get::<String>("kind") == "rdma" {
-        let (startup, rate_cap) = (r.get("startup"), r.opt("rate_cap"));
-        return Transport::Rdma(Rdma { name, startup, rate_cap, efficiency });
+        let recovery = match r.get::<String>("recovery").as_str() {
+            "selective" => Recovery::Selective,
+            _ => Recovery::GoBackN,
+        };
+        return Transport::Rdma(Rdma {
+            name,
+            startup: r.get("startup"),
+            rate_cap: r.opt("rate_cap"),
+            efficiency,
+            loss: r.get("loss"),
+            recovery,
+            queue_threshold: r.opt("queue_threshold"),
+        });
     }
     let loss_law = match r.get::<String>("loss_law").as_str() {
         "cubic" => LossLaw::Cubic,
         "mathis" => LossLaw::Mathis,
+        "pftk" => LossLaw::Pftk,
+        "bbr3" => LossLaw::Bbr3,
         _ => LossLaw::None,
+    };
+    let hystart = match r.get::<String>("hystart").as_str() {
+        "linux" => HyStart::Linux,
+        "ns-3" => HyStart::Ns3,
+        _ => HyStart::Off,
     };
     let tcp = Tcp {
         name,
@@ -172,6 +192,8 @@ fn transport(r: &Reader<'_>) -> Transport {
         setup_round_trips: r.get("setup_round_trips"),
         loss: r.get("loss"),
         loss_law,
+        hystart,
+        queue_threshold: r.opt("queue_threshold"),
         efficiency,
     };
     if tcp.window_limit < tcp.mss && r.sound() {
@@ -187,5 +209,8 @@ fn no_transport() -> Transport {
         startup: Span::ZERO,
         rate_cap: None,
         efficiency: 1.0,
+        loss: 0.0,
+        recovery: Recovery::GoBackN,
+        queue_threshold: None,
     })
 }
