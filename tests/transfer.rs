@@ -132,7 +132,9 @@ impl Twin {
         while self.rtt > 0.0 && (self.window < limit || left <= limit) {
             let burst = self.window.floor().min(left);
             left -= burst;
-            self.window = (self.window + (self.tcp.growth - 1.0) * burst).min(limit);
+            // It grows up to twice what of it was used.
+            let grown = (self.window + (self.tcp.growth - 1.0) * burst).min(limit);
+            self.window = grown.min(2.0 * burst).max(self.window);
             let busy = burst / self.path;
             if busy >= self.rtt {
                 self.window = limit;

@@ -3,6 +3,7 @@
 pub mod fluid;
 pub mod graph;
 pub mod queue;
+pub mod rdma;
 pub mod route;
 pub mod tcp;
 mod wire;

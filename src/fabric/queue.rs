@@ -9,9 +9,6 @@ use crate::model::{LossLaw, Transport};
 /// Load from which a port counts as filled by bulk.
 pub const SATURATED: f64 = 0.999;
 
-/// Payload of a packet of RoCE or InfiniBand at MTU 4096, bytes.
-pub const RDMA_PACKET: f64 = 4_096.0;
-
 /// The queue at a random time, bytes, where bulk fills a port with `buffer` bytes on a path that
 /// holds `bdp` bytes; `draw` is uniform.
 ///

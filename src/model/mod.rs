@@ -24,6 +24,6 @@ pub use storage::{
     SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
+pub use transport::{HyStart, LossLaw, Rdma, Recovery, Tcp, Transport};
 pub use ways::{towards, way};
 pub use wiring::{Plan, PlanBox, PlanCable, PlanHost, Role, Run};
-pub use transport::{HyStart, LossLaw, Rdma, Recovery, Tcp, Transport};

@@ -1,9 +1,11 @@
 //! Connections between clients and controllers: pools, set-up, paths and what caps them.
 
 use super::event::{ConnectionId, Event, RequestId, Step};
+use super::legs::RDMA_PACKET;
 use super::requests::Request;
 use super::transport::Flight;
 use super::world::World;
+use crate::fabric::rdma::goodput_share;
 use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
@@ -198,6 +200,13 @@ impl<P: Probe> World<P> {
             Transport::Rdma(spec) => {
                 let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());
                 caps.push((rate, Bottleneck::LineRate));
+                let loss = 1.0 - (1.0 - spec.loss) * (1.0 - loss);
+                if loss > 0.0 {
+                    let line = rate.min(self.slower_adapter(client) * spec.efficiency);
+                    let window = line * round_trip.as_s() / RDMA_PACKET as f64;
+                    let share = goodput_share(spec.recovery, loss, window);
+                    caps.push((line * share, Bottleneck::Loss));
+                }
             }
         }
         if let Some(rate) = self.scenario.store.connection_rate {
@@ -213,6 +222,14 @@ impl<P: Probe> World<P> {
             .into_iter()
             .filter(|cap| !matches!(cap.kind, Bottleneck::Window | Bottleneck::Loss));
         (tightest, of_burst.reduce(Cap::tighter))
+    }
+
+    /// The slower of a client's and a controller's port, bytes per second.
+    fn slower_adapter(&self, client: u32) -> f64 {
+        let job = self.clients.partition_point(|span| span.first <= client) - 1;
+        let group = self.plant.nodes[self.clients[job].first_node as usize].group;
+        let near = self.scenario.groups.rows()[group].storage_nic.rate;
+        near.bytes_per_s().min(self.scenario.store.controller.nic.rate.bytes_per_s())
     }
 
     /// Puts a connection back into its client's pool.

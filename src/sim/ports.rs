@@ -8,7 +8,7 @@ use crate::fabric::queue;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::{Hop, UNIT};
 use crate::kernel::time::Span;
-use crate::model::{Op, Scenario, Transport};
+use crate::model::{Op, Scenario};
 use crate::probe::Probe;
 
 /// The ports of the storage network's switches.
@@ -52,7 +52,14 @@ impl<P: Probe> World<P> {
         let of = &mut self.connections[connection];
         let round_trip = of.round_trip().as_s();
         let hops = if self.requests[id].op == Op::Get { &of.down } else { &of.up };
-        let mut fits = bytes;
+        // In slow start acknowledgements let bytes go at twice the rate at which they came: half of
+        // a round queues.
+        let opening = of.window.is_some_and(|window| window.bytes < window.threshold);
+        let acknowledged = self.requests[id].left < self.requests[id].bytes;
+        let mut fits = match opening && acknowledged {
+            true => bytes.min(bytes / 2 + ports.buffer as u64),
+            false => bytes,
+        };
         for hop in hops {
             if let Some(in_flight) = ports.in_flight[hop.resource.index()] {
                 let rate = self.fabric.share().capacity(hop.resource) as f64 / UNIT as f64;
@@ -63,11 +70,11 @@ impl<P: Probe> World<P> {
         for hop in hops {
             if let Some(in_flight) = &mut ports.in_flight[hop.resource.index()] {
                 *in_flight += fits;
+                of.flight.ports.push(hop.resource);
             }
         }
         of.flight.bytes = fits;
         of.flight.dropped = bytes - fits;
-        of.flight.is_up = self.requests[id].op == Op::Put;
         fits
     }
 
@@ -76,20 +83,15 @@ impl<P: Probe> World<P> {
         let Some(ports) = &mut self.ports else { return };
         let of = &mut self.connections[connection];
         let bytes = std::mem::take(&mut of.flight.bytes);
-        for hop in if of.flight.is_up { &of.up } else { &of.down } {
-            if let Some(in_flight) = &mut ports.in_flight[hop.resource.index()] {
+        for resource in of.flight.ports.drain(..) {
+            if let Some(in_flight) = &mut ports.in_flight[resource.index()] {
                 *in_flight -= bytes;
             }
         }
     }
 
     /// How long a message that leaves now waits in queues on its way.
-    pub(super) fn standing_wait(
-        &self,
-        id: RequestId,
-        connection: ConnectionId,
-        up: bool,
-    ) -> Span {
+    pub(super) fn standing_wait(&self, id: RequestId, connection: ConnectionId, up: bool) -> Span {
         let Some(ports) = &self.ports else { return Span::ZERO };
         let of = &self.connections[connection];
         let round_trip = of.round_trip();
@@ -120,10 +122,7 @@ impl<P: Probe> World<P> {
             let bdp = capacity * round_trip.as_s();
             return queue::standing_bytes(transport, buffer, bdp, draw) / capacity;
         }
-        let packet = match transport {
-            Transport::Tcp(tcp) => tcp.mss.0 as f64,
-            Transport::Rdma(_) => queue::RDMA_PACKET,
-        };
+        let packet = self.packet_bytes() as f64;
         queue::open_loop_wait_s((line - capacity + load) / line, packet / line, draw)
     }
 }

@@ -4,13 +4,15 @@ use super::event::{Cargo, ConnectionId, Event, RequestId, Step};
 use super::legs::Train;
 use super::world::World;
 use crate::fabric::tcp::{self, Loss, Part, Round, Window};
+use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
 use crate::model::{Op, Scenario, Tcp, Transport};
 use crate::probe::{Bottleneck, Probe, Stage};
+use std::borrow::Cow;
 
 /// What a connection has on its way.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Flight {
     /// Segments that get through before the next one that is lost; none: loss does not count.
     pub clear: Option<u64>,
@@ -18,9 +20,9 @@ pub(super) struct Flight {
     pub draws: u64,
     /// Bytes of the round that a full port dropped.
     pub dropped: u64,
-    /// Bytes that count against the ports on the way, and which way that is.
+    /// Bytes that count against ports, and which.
     pub bytes: u64,
-    pub is_up: bool,
+    pub ports: Vec<ResourceId>,
 }
 
 /// What came of a round.
@@ -35,22 +37,28 @@ impl<P: Probe> World<P> {
     /// The payload of the request begins on its connection.
     pub(super) fn begin_flight(&mut self, id: RequestId) {
         let Some(connection) = self.requests[id].connection else { return };
-        self.connections[connection].flight = Flight::default();
-        if matches!(self.transport(), Transport::Tcp(tcp) if tcp::loss_moves_window(tcp)) {
-            self.draw_loss(id, connection);
+        let of = &mut self.connections[connection];
+        of.flight = Flight::default();
+        if let Some(window) = &mut of.window {
+            window.resume(self.now);
+        }
+        if of.window.is_some() {
+            let scenario = self.scenario.clone();
+            self.draw_loss(id, connection, &tcp_on(&scenario, self.connections[connection].loss));
         }
     }
 
     /// How many segments get through before the next is lost: geometric, by inversion.
-    fn draw_loss(&mut self, id: RequestId, connection: ConnectionId) {
-        let Transport::Tcp(tcp) = self.transport() else { return };
-        let loss = tcp.loss;
+    fn draw_loss(&mut self, id: RequestId, connection: ConnectionId, tcp: &Tcp) {
+        if !tcp::loss_moves_window(tcp) {
+            return;
+        }
         let request = &self.requests[id];
         let [a, b, c] = request.key;
         let flight = &mut self.connections[connection].flight;
         flight.draws += 1;
         let draw = self.chance.loss.uniform([a, b, c, u64::from(request.tries), flight.draws]);
-        flight.clear = Some((libm::log(draw) / libm::log1p(-loss)) as u64);
+        flight.clear = Some((libm::log(draw) / libm::log1p(-tcp.loss)) as u64);
     }
 
     /// Sends the next part of the payload.
@@ -61,12 +69,12 @@ impl<P: Probe> World<P> {
             return self.payload_is_through(id);
         }
         self.pick_way(id);
-        let request = &self.requests[id];
         let mut part = Part::Rest(left);
-        if let (Some(connection), Transport::Tcp(tcp)) = (connection, self.transport()) {
-            let connection = &self.connections[connection];
-            let window = connection.window.expect("TCP has a window");
-            part = window.next(tcp, connection.round_trip(), left);
+        if let Some(connection) = connection.map(|c| &self.connections[c])
+            && let Some(window) = connection.window
+        {
+            let tcp = tcp_on(&self.scenario, connection.loss);
+            part = window.next(&tcp, connection.round_trip(), left);
         }
         let (mut bytes, in_round) = match part {
             Part::Round(bytes) => (bytes, true),
@@ -101,7 +109,11 @@ impl<P: Probe> World<P> {
         stretch.bottleneck = held_by;
         request.part_ended = now;
         if let Some(connection) = request.connection {
-            self.connections[connection].moved = now;
+            let of = &mut self.connections[connection];
+            of.moved = now;
+            if let Some(window) = &mut of.window {
+                window.sent = now;
+            }
         }
         if request.in_round {
             return self.round_ends(id);
@@ -111,8 +123,9 @@ impl<P: Probe> World<P> {
         {
             let scenario = self.scenario.clone();
             let round_trip = self.connections[connection].round_trip();
+            let tcp = tcp_on(&scenario, self.connections[connection].loss);
             let window = self.connections[connection].window.as_mut().expect("TCP has a window");
-            window.settled(tcp_of(&scenario), round_trip);
+            window.settled(&tcp, round_trip);
         }
         self.next_part(id);
     }
@@ -120,10 +133,10 @@ impl<P: Probe> World<P> {
     /// The burst of a round has left its sender: the next follows when it is acknowledged.
     fn round_ends(&mut self, id: RequestId) {
         let scenario = self.scenario.clone();
-        let tcp = tcp_of(&scenario);
         let now = self.now;
         let request = &self.requests[id];
         let connection = request.connection.expect("TCP has a connection");
+        let tcp = &*tcp_on(&scenario, self.connections[connection].loss);
         let (left, part_began, part) = (request.left, request.part_began, request.part);
         let round_trip = self.connections[connection].round_trip();
         let Outcome { loss, next } = self.outcome(id, connection, tcp);
@@ -183,13 +196,15 @@ impl<P: Probe> World<P> {
             return Outcome { loss: None, next };
         };
         let after = segments.saturating_sub(before + 1);
-        // Each acknowledgement of what came before lets up to two more segments go.
-        let released = (2 * before).min(left.div_ceil(tcp.mss.0));
+        // Each acknowledgement of what came before lets up to two more segments go, if there are any
+        // that were not sent yet.
+        let unsent = left - self.connections[connection].flight.dropped;
+        let released = (2 * before).min(unsent.div_ceil(tcp.mss.0));
         let loss = Window::noticed(after + released);
         if self.connections[connection].flight.dropped > 0 {
             self.connections[connection].flight.dropped = 0;
         } else {
-            self.draw_loss(id, connection);
+            self.draw_loss(id, connection, tcp);
         }
         // The last acknowledgement before the loss starts the clock anew.
         let answered = if before > 0 { began + round_trip } else { began };
@@ -209,9 +224,14 @@ impl<P: Probe> World<P> {
     }
 }
 
-fn tcp_of(scenario: &Scenario) -> &Tcp {
+/// The transport with what is lost on links between sites besides.
+fn tcp_on(scenario: &Scenario, loss: f64) -> Cow<'_, Tcp> {
     match &scenario.fabrics[scenario.storage_fabric].transport {
-        Transport::Tcp(tcp) => tcp,
+        Transport::Tcp(tcp) if loss == 0.0 => Cow::Borrowed(tcp),
+        Transport::Tcp(tcp) => {
+            let both = 1.0 - (1.0 - tcp.loss) * (1.0 - loss);
+            Cow::Owned(Tcp { loss: both, ..tcp.clone() })
+        }
         Transport::Rdma(_) => unreachable!("only TCP has rounds"),
     }
 }

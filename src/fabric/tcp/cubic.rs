@@ -1,7 +1,7 @@
 //! CUBIC's congestion avoidance (RFC 9438 §4), in segments.
 
 use super::{Loss, Round};
-use crate::kernel::time::Time;
+use crate::kernel::time::{Span, Time};
 
 /// RFC 9438 §5: C.
 pub(super) const C: f64 = 0.4;
@@ -16,8 +16,6 @@ const CLAMP: f64 = 20.0;
 pub(super) struct Cubic {
     /// Window at the last loss; zero before the first.
     max: f64,
-    /// Window at the last loss, without fast convergence: where Reno's estimate catches up.
-    prior: f64,
     epoch: Option<Epoch>,
 }
 
@@ -41,7 +39,8 @@ impl Cubic {
             Epoch { began, k, origin: max.max(window), reno: window }
         });
         // The target is one round trip ahead (RFC 9438 §4.4).
-        let ahead = (round.ends.since(epoch.began) + round.rtt).as_s() - epoch.k;
+        let since = Span(round.ends.0.saturating_sub(epoch.began.0));
+        let ahead = (since + round.rtt).as_s() - epoch.k;
         let target = epoch.origin + C * ahead * ahead * ahead;
         // Between 1 and 1.5 times the window (§4.2).
         let target = target.clamp(window, 1.5 * window);
@@ -49,9 +48,9 @@ impl Cubic {
         if self.max == 0.0 {
             step = step.max(acked / CLAMP);
         }
-        // Reno-friendly (§4.3): α = 3(1 − β)/(1 + β), and 1 once the old window is reached.
-        let alpha = if epoch.reno < self.prior { 3.0 * (1.0 - BETA) / (1.0 + BETA) } else { 1.0 };
-        epoch.reno += alpha * acked / window;
+        // Reno-friendly (§4.3). That α becomes 1 once the old window is reached is new in RFC 9438;
+        // Linux and ns-3 keep it, and so does the law's floor of 1.2/sqrt(p).
+        epoch.reno += 3.0 * (1.0 - BETA) / (1.0 + BETA) * acked / window;
         (window + step).max(epoch.reno)
     }
 
@@ -59,7 +58,6 @@ impl Cubic {
     /// more away. A time-out forgets all (Linux `cubictcp_state`, ns-3 `CubicReset`).
     pub(super) fn lost(&mut self, window: f64, loss: Loss) {
         self.epoch = None;
-        self.prior = window;
         self.max = match loss {
             Loss::Duplicates if window < self.max => window * (1.0 + BETA) / 2.0,
             Loss::Duplicates => window,
@@ -67,8 +65,10 @@ impl Cubic {
         };
     }
 
-    /// The connection was idle: time did not count.
-    pub(super) fn pause(&mut self) {
-        self.epoch = None;
+    /// Nothing was sent: that time does not count.
+    pub(super) fn slept(&mut self, span: Span) {
+        if let Some(epoch) = &mut self.epoch {
+            epoch.began = epoch.began + span;
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Window {
     pub threshold: f64,
     /// When the last transfer ended.
     pub used: Time,
+    /// When the last part left.
+    pub sent: Time,
     cubic: Cubic,
 }
 
@@ -59,7 +61,7 @@ impl Window {
     pub fn new(tcp: &Tcp, now: Time) -> Window {
         let bytes = initial(tcp);
         let threshold = tcp.window_limit.0 as f64;
-        Window { bytes, threshold, used: now, cubic: Cubic::default() }
+        Window { bytes, threshold, used: now, sent: now, cubic: Cubic::default() }
     }
 
     /// Decays the window for the time the connection was idle: halved once per retransmission
@@ -73,12 +75,18 @@ impl Window {
         let mut idle = now.since(self.used).0;
         if idle > time_out {
             self.threshold = self.threshold.max(0.75 * self.bytes);
-            self.cubic.pause();
         }
         while idle > time_out && self.bytes > initial(tcp) {
             self.bytes = (self.bytes / 2.0).max(initial(tcp));
             idle -= time_out;
         }
+    }
+
+    /// A payload begins to move at `now`: CUBIC's clock stood still since the last one had left (Linux
+    /// `cubictcp_cwnd_event`).
+    pub fn resume(&mut self, now: Time) {
+        self.cubic.slept(now.since(self.sent));
+        self.sent = now;
     }
 
     /// How the next part of `left` bytes goes. A window that nothing holds back any more bursts
@@ -100,11 +108,18 @@ impl Window {
     }
 
     /// A round was acknowledged: the window grows, exponentially in slow start, then as its
-    /// congestion control avoids congestion.
+    /// congestion control avoids congestion. One that is not used does not grow (RFC 7661; Linux
+    /// `tcp_is_cwnd_limited`: in slow start up to twice what was sent).
     pub fn acknowledged(&mut self, tcp: &Tcp, round: &Round) {
         let limit = tcp.window_limit.0 as f64;
         let mut acked = round.bytes as f64;
-        if self.bytes < self.threshold {
+        let in_slow_start = self.bytes < self.threshold;
+        let used = if in_slow_start { 2.0 * acked } else { acked + tcp.mss.0 as f64 };
+        if self.bytes > used {
+            return;
+        }
+        let limit = if in_slow_start { limit.min(used) } else { limit };
+        if in_slow_start {
             let grown = (tcp.growth - 1.0) * acked;
             let ceiling = match hystart::exit(tcp, self.bytes, round) {
                 Some(at) => {

@@ -4,10 +4,10 @@ use super::cluster::name_of;
 use super::ports::{self, Ports};
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
-use crate::kernel::units::Rate;
+use crate::kernel::units::{Bytes, Rate};
 use crate::model::{
-    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery, Tcp,
-    Topology, Transport,
+    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery, Tcp, Topology,
+    Transport,
 };
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;
@@ -59,8 +59,32 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         buffer: switch.buffer,
         host_propagation: r.get("host_cable"),
         switch_propagation: r.get("switch_cable"),
-        transport: r.child("transport").map_or_else(no_transport, |t| transport(&t)),
+        transport: r.child("transport").map_or_else(no_transport, |t| {
+            let transport = transport(&t);
+            check_buffer(r, &t, switch.buffer, &transport);
+            transport
+        }),
         routing: super::routing::routing(r),
+    }
+}
+
+/// Whether a port's buffer holds a packet, and the queue that is to stand there.
+fn check_buffer(r: &Reader<'_>, t: &Reader<'_>, buffer: Option<Bytes>, transport: &Transport) {
+    let (packet, threshold) = match transport {
+        Transport::Tcp(tcp) => (tcp.mss, tcp.queue_threshold),
+        Transport::Rdma(rdma) => (Bytes(4096), rdma.queue_threshold),
+    };
+    let Some(buffer) = buffer.filter(|_| t.sound()) else { return };
+    if buffer < packet
+        && let Some(switch) = r.child("switch")
+    {
+        let message = format!("`buffer` of a port holds less than one packet of {packet}");
+        switch.error_at("buffer", message, "too small", "a port's share of the memory".into());
+    }
+    if threshold.is_some_and(|threshold| threshold > buffer) {
+        let message = "`queue_threshold` is larger than a port's `buffer`".to_string();
+        let help = format!("at most {buffer}, the switch's `buffer`");
+        t.error_at("queue_threshold", message, "never reached", help);
     }
 }
 
