@@ -186,6 +186,8 @@ fn tcp() -> Transport {
         setup_round_trips: 2,
         loss: 1e-5,
         loss_law: LossLaw::Cubic,
+        hystart: HyStart::Off,
+        queue_threshold: None,
         efficiency: 1_448.0 / 1_538.0,
     })
 }

@@ -89,6 +89,10 @@ named_enum!(
         PathDelay = "path_delay",
         /// Its controller went away, or was away; backing off.
         Outage = "outage",
+        /// Packets were lost: waiting to notice, and for what is sent again.
+        Retransmission = "retransmission",
+        /// Behind what stands in the queue of a switch port.
+        StandingQueue = "standing_queue",
         /// Waiting for its traffic class to let it in, or backing off because that did not.
         Admission = "admission",
     }

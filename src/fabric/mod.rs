@@ -2,6 +2,8 @@
 
 pub mod fluid;
 pub mod graph;
+pub mod queue;
+pub mod rdma;
 pub mod route;
 pub mod tcp;
 mod wire;

@@ -26,6 +26,6 @@ pub use storage::{
     SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
-pub use transport::{LossLaw, Rdma, Tcp, Transport};
+pub use transport::{HyStart, LossLaw, Rdma, Recovery, Tcp, Transport};
 pub use ways::{towards, way};
 pub use wiring::{Plan, PlanBox, PlanCable, PlanHost, Role, Run};

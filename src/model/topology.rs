@@ -2,7 +2,7 @@
 
 use super::{Routing, Transport};
 use crate::kernel::time::Span;
-use crate::kernel::units::Rate;
+use crate::kernel::units::{Bytes, Rate};
 use serde::Serialize;
 
 /// One network.
@@ -14,6 +14,9 @@ pub struct FabricSpec {
     pub topology: Topology,
     /// Time a switch takes to forward the head of a message.
     pub forwarding: Span,
+    /// Most that one port of a switch queues; none: queues neither stand nor overflow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub buffer: Option<Bytes>,
     /// Propagation delay of a cable from a host to its switch.
     pub host_propagation: Span,
     /// Propagation delay of a cable between switches.

@@ -1,8 +1,11 @@
 //! Connections between clients and controllers: pools, set-up, paths and what caps them.
 
 use super::event::{ConnectionId, Event, RequestId, Step};
+use super::legs::RDMA_PACKET;
 use super::requests::Request;
+use super::transport::Flight;
 use super::world::World;
+use crate::fabric::rdma::goodput_share;
 use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
@@ -30,6 +33,7 @@ pub(super) struct Connection {
     pub latency_up: Span,
     pub latency_down: Span,
     pub window: Option<tcp::Window>,
+    pub flight: Flight,
     /// What caps the steady part of a transfer, and a burst of slow start.
     pub cap: Option<Cap>,
     pub burst_cap: Option<Cap>,
@@ -136,6 +140,7 @@ impl<P: Probe> World<P> {
             latency_up,
             latency_down,
             window,
+            flight: Flight::default(),
             cap,
             burst_cap,
             used: self.now,
@@ -176,7 +181,7 @@ impl<P: Probe> World<P> {
     }
 
     /// The tightest of what the transport, the service and the client's CPU allow one connection;
-    /// second, the tightest without the window: a burst leaves at the path's rate.
+    /// second, the tightest without window and loss: a burst leaves at the path's rate.
     pub(super) fn connection_caps(
         &self,
         client: u32,
@@ -195,6 +200,13 @@ impl<P: Probe> World<P> {
             Transport::Rdma(spec) => {
                 let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());
                 caps.push((rate, Bottleneck::LineRate));
+                let loss = 1.0 - (1.0 - spec.loss) * (1.0 - loss);
+                if loss > 0.0 {
+                    let line = rate.min(self.slower_adapter(client) * spec.efficiency);
+                    let window = line * round_trip.as_s() / RDMA_PACKET as f64;
+                    let share = goodput_share(spec.recovery, loss, window);
+                    caps.push((line * share, Bottleneck::Loss));
+                }
             }
         }
         if let Some(rate) = self.scenario.store.connection_rate {
@@ -206,8 +218,18 @@ impl<P: Probe> World<P> {
         let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
         let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
         let tightest = caps.iter().copied().reduce(Cap::tighter);
-        let of_burst = caps.into_iter().filter(|cap| cap.kind != Bottleneck::Window);
+        let of_burst = caps
+            .into_iter()
+            .filter(|cap| !matches!(cap.kind, Bottleneck::Window | Bottleneck::Loss));
         (tightest, of_burst.reduce(Cap::tighter))
+    }
+
+    /// The slower of a client's and a controller's port, bytes per second.
+    fn slower_adapter(&self, client: u32) -> f64 {
+        let job = self.clients.partition_point(|span| span.first <= client) - 1;
+        let group = self.plant.nodes[self.clients[job].first_node as usize].group;
+        let near = self.scenario.groups.rows()[group].storage_nic.rate;
+        near.bytes_per_s().min(self.scenario.store.controller.nic.rate.bytes_per_s())
     }
 
     /// Puts a connection back into its client's pool.

@@ -68,6 +68,8 @@ pub(super) struct Request {
     pub part_began: Time,
     pub part_ended: Time,
     pub in_round: bool,
+    /// What its answer waits in queues on its way.
+    pub queued: Span,
     /// I/Os still awaited.
     pub ios: u32,
     pub devices: Vec<u32>,
@@ -148,7 +150,7 @@ impl<P: Probe> World<P> {
             Step::Arrived => self.arrives(id),
             Step::Served => self.served(id),
             Step::CacheReady => self.cache_ready(id),
-            Step::NextRound => self.next_part(id),
+            Step::NextRound => self.next_round(id),
             Step::LastByte => self.answered(id),
         }
     }
@@ -183,8 +185,10 @@ impl<P: Probe> World<P> {
         let way = self.leg(id, connection, true, self.now + start, Train::LONE);
         let rest = start + self.scenario.store.balancer.latency;
         let base = self.connections[connection].latency_up;
+        let queued = self.standing_wait(id, connection, true);
         self.book_leg(id, Stage::RoundTrip, rest + base, rest + way);
-        let way = rest + way;
+        self.book_queue(id, rest + way, queued);
+        let way = rest + way + queued;
         self.after(way, Phase::Arrive, Event::Request(id, Step::Arrived));
     }
 
@@ -300,6 +304,7 @@ fn blank() -> Request {
         part_began: Time::ZERO,
         part_ended: Time::ZERO,
         in_round: false,
+        queued: Span::ZERO,
         ios: 0,
         devices: Vec::new(),
         tier: None,

@@ -1,16 +1,15 @@
 //! The service's side of a request: throttle, slot, service, cache or media, and the payload's way.
 
-use super::event::{Cargo, Event, RequestId, Step};
+use super::event::{Event, RequestId, Step};
 use super::legs::Train;
 use super::requests::Place;
 use super::world::World;
 use crate::fabric::Cap;
-use crate::fabric::tcp::Part;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{PS_PER_S, Span, Time};
-use crate::model::{Op, SlotHeld, Transport};
-use crate::probe::{Bottleneck, Fact, Probe, Stage};
+use crate::model::{Op, SlotHeld};
+use crate::probe::{Fact, Probe, Stage};
 use crate::storage::station::Admission;
 
 impl<P: Probe> World<P> {
@@ -194,50 +193,23 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         request.left = request.bytes;
         request.in_round = false;
+        request.queued = Span::ZERO;
+        self.begin_flight(id);
+        let request = &self.requests[id];
         if request.op == Op::Get {
             let (connection, bytes) = (request.connection, request.bytes);
             self.requests[id].first_byte = match connection {
                 // The only packet is the last one too: its way is drawn when it leaves.
                 Some(_) if self.is_one_disturbed_packet(bytes) => Time::NEVER,
                 Some(connection) => {
-                    self.now + self.leg(id, connection, false, self.now, Train::LONE)
+                    let queued = self.standing_wait(id, connection, false);
+                    self.requests[id].queued = queued;
+                    self.now + self.leg(id, connection, false, self.now, Train::LONE) + queued
                 }
                 None => self.now,
             };
         }
         self.next_part(id);
-    }
-
-    /// Sends the next part of the payload.
-    pub(super) fn next_part(&mut self, id: RequestId) {
-        self.pick_way(id);
-        let request = &self.requests[id];
-        let (connection, left) = (request.connection, request.left);
-        let mut part = Part::Rest(left);
-        if let Some(connection) = connection
-            && let Transport::Tcp(tcp) = self.transport()
-        {
-            let connection = &self.connections[connection];
-            let window = connection.window.expect("TCP has a window");
-            part = window.next(tcp, connection.round_trip(), left);
-        }
-        let (bytes, in_round) = match part {
-            Part::Round(bytes) => (bytes, true),
-            Part::Rest(bytes) => (bytes, false),
-        };
-        let now = self.now;
-        let request = &mut self.requests[id];
-        request.left -= bytes;
-        request.part = bytes;
-        request.part_began = now;
-        request.in_round = in_round;
-        if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
-            self.stage(id, Stage::Transfer);
-        }
-        let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
-        let class = self.classes.of(self.requests[id].job);
-        let flow = self.fabric.start_as(class, now, &hops, bytes, cap, Cargo::Payload(id));
-        self.requests[id].flow = Some(flow);
     }
 
     /// What caps the part of the payload that moves now.
@@ -301,51 +273,9 @@ impl<P: Probe> World<P> {
         hops
     }
 
-    /// A part of the payload has left its sender.
-    pub(super) fn transfer_ends(&mut self, id: RequestId, held_by: Option<Bottleneck>) {
-        let now = self.now;
-        let request = &mut self.requests[id];
-        request.flow = None;
-        let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
-        stretch.bottleneck = held_by;
-        request.part_ended = now;
-        let (connection, part, in_round) = (request.connection, request.part, request.in_round);
-        let (op, left, part_began) = (request.op, request.left, request.part_began);
-        if let Some(connection) = connection {
-            self.connections[connection].moved = now;
-        }
-        if in_round {
-            let scenario = self.scenario.clone();
-            let Transport::Tcp(tcp) = &scenario.fabrics[scenario.storage_fabric].transport else {
-                unreachable!("only TCP has rounds")
-            };
-            let connection = connection.expect("TCP has a connection");
-            let round_trip = self.connections[connection].round_trip();
-            let mut next = part_began + round_trip;
-            if left > 0 && self.delays.is_some() {
-                // Acknowledgements come back when the round is through and so are they.
-                let train = self.requests[id].last_train();
-                let there = self.leg(id, connection, op == Op::Put, now, train);
-                let back = self.leg(id, connection, op == Op::Get, now + there, Train::LONE);
-                next = next.max(part_began + there + back);
-            }
-            let window = &mut self.connections[connection].window;
-            let window = window.as_mut().expect("TCP has a window");
-            let clocked = now >= next;
-            window.grow(tcp, part);
-            if clocked {
-                window.open(tcp);
-            }
-            if left > 0 && !clocked {
-                let base = Span((part_began + round_trip).0.saturating_sub(now.0));
-                self.book_leg(id, Stage::SlowStart, base, next.since(now));
-                let event = Event::Request(id, Step::NextRound);
-                return self.after(next.since(now), Phase::Arrive, event);
-            }
-        }
-        if left > 0 {
-            return self.next_part(id);
-        }
+    /// All of the payload has left its sender.
+    pub(super) fn payload_is_through(&mut self, id: RequestId) {
+        let connection = self.requests[id].connection;
         match (self.requests[id].op, connection) {
             (Op::Get, Some(_)) => self.leave_controller(id),
             (Op::Get, None) if self.requests[id].foreign => self.leave_controller(id),
@@ -379,8 +309,14 @@ impl<P: Probe> World<P> {
                 let train = if get { self.requests[id].last_train() } else { Train::LONE };
                 let way = self.leg(id, connection, false, self.now, train);
                 let base = self.connections[connection].latency_down;
+                // A GET's last byte is behind the same queue as its first.
+                let queued = match get {
+                    true => self.requests[id].queued,
+                    false => self.standing_wait(id, connection, false),
+                };
                 self.book_leg(id, Stage::RoundTrip, base, way);
-                way
+                self.book_queue(id, way, queued);
+                way + queued
             }
             None => Span::ZERO,
         };

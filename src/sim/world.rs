@@ -6,6 +6,7 @@ use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
+use super::ports::Ports;
 use super::reads::Read;
 use super::requests::Request;
 use super::sites::Sites;
@@ -58,6 +59,8 @@ pub(super) struct RequestChance {
     pub balance: Keyed,
     pub object: Keyed,
     pub copy: Keyed,
+    pub loss: Keyed,
+    pub queue: Keyed,
 }
 
 impl RequestChance {
@@ -74,6 +77,8 @@ impl RequestChance {
             balance: keyed(Purpose::Balance),
             object: keyed(Purpose::Object),
             copy: keyed(Purpose::Copy),
+            loss: keyed(Purpose::Loss),
+            queue: keyed(Purpose::Queue),
         }
     }
 }
@@ -110,6 +115,8 @@ pub struct World<P> {
     pub(super) chance: RequestChance,
     /// What delays the ways between clients and store; none if nothing does.
     pub(super) delays: Option<Box<Delays>>,
+    /// Buffers of switch ports; none if the scenario gives them none.
+    pub(super) ports: Option<Box<Ports>>,
     pub(super) names: Names,
     pub(super) classes: Classes,
     pub(super) jobs: Table<JobId, Job>,
@@ -184,6 +191,7 @@ impl<P: Probe> World<P> {
             routes: Routes::new(&scenario),
             chance: RequestChance::new(&streams, &store.name),
             delays: Delays::new(&scenario, &streams),
+            ports: Ports::new(&scenario, &plant),
             names: Names::of(&scenario),
             classes: Classes::new(&scenario),
             jobs: Table::new(),

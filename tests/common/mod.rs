@@ -43,6 +43,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         name: "storage".into(),
         topology: Topology::OneSwitch,
         forwarding: Span::ZERO,
+        buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
         transport: Transport::Rdma(Rdma {
@@ -50,6 +51,9 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
             startup: Span::ZERO,
             rate_cap: None,
             efficiency: 1.0,
+            loss: 0.0,
+            recovery: Recovery::GoBackN,
+            queue_threshold: None,
         }),
         routing: Routing::default(),
     };

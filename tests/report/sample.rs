@@ -45,6 +45,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         name: "storage".into(),
         topology: Topology::OneSwitch,
         forwarding: Span::ZERO,
+        buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
         transport: Transport::Rdma(Rdma {
@@ -52,6 +53,9 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
             startup: Span::ZERO,
             rate_cap: None,
             efficiency: 0.95,
+            loss: 0.0,
+            recovery: Recovery::GoBackN,
+            queue_threshold: None,
         }),
         routing: Routing::default(),
     };

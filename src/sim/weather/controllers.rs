@@ -107,6 +107,9 @@ impl<P: Probe> World<P> {
         if let Some(flow) = flow {
             self.fabric.cancel(self.now, flow);
         }
+        if let Some(connection) = self.requests[id].connection {
+            self.leave_ports(connection);
+        }
         if let Some(next) = next {
             self.queue.cancel(next);
         }

@@ -87,6 +87,9 @@ pub static CLIENT: Section = Section {
             "Bytes one core receives or sends a second at most; left out: bytes cost no CPU.",
         )
         .optional(),
+        crate::spec::raw::TLS,
+        crate::spec::raw::CHECKSUM,
+        crate::spec::raw::COMPRESSION,
         Field::new(
             "range_size",
             Kind::Bytes,

@@ -143,6 +143,13 @@ pub static SWITCH: Section = Section {
         Field::new("ports", Kind::Count(2, 65_536), "Ports; each may be split into 2, 4 or 8."),
         Field::new("port_rate", Kind::Rate, "Line rate of one port."),
         Field::new("forwarding", Kind::Span(true), "Time to forward the head of a message."),
+        Field::new(
+            "buffer",
+            Kind::Bytes,
+            "Most one port queues (its share, if ports share memory). Left out: no queue stands and \
+             none overflows.",
+        )
+        .optional(),
         SOURCE,
     ],
 };
@@ -206,20 +213,42 @@ pub static TRANSPORT: Section = Section {
         Field::new(
             "loss",
             Kind::Number { low: 0.0, high: 0.5, closed: true },
-            "Probability of a loss event per segment.",
+            "Probability of a loss event per segment (RDMA: that a packet is lost).",
         )
-        .or("0.0")
-        .only(TCP),
+        .or("0.0"),
         Field::new(
             "loss_law",
-            Kind::Choice(&["cubic", "mathis", "none"]),
-            "Law that turns `loss` into a rate: RFC 9438 §5, Mathis et al. 1997, or none (BBR).",
+            Kind::Choice(&["cubic", "mathis", "pftk", "none", "bbr3"]),
+            "Congestion control by its law under loss: CUBIC (RFC 9438), Reno (Mathis et al. 1997; \
+             PFTK, RFC 5348), BBRv1 (none below 20 %), BBRv3 (none below 2 %).",
         )
+        .only(TCP),
+        Field::new(
+            "hystart",
+            Kind::Choice(&["off", "linux", "ns-3"]),
+            "Hybrid slow start: when it ends before the path is busy.",
+        )
+        .or("\"off\"")
         .only(TCP),
         Field::new("startup", Kind::Span(true), "Time to post and start one transfer.").only(RDMA),
         Field::new("rate_cap", Kind::Rate, "Most one transfer moves; left out: line rate.")
             .optional()
             .only(RDMA),
+        Field::new(
+            "recovery",
+            Kind::Choice(&["go-back-n", "selective"]),
+            "What is sent again after a loss: all since it, or the lost packet alone (IRN).",
+        )
+        .or("\"go-back-n\"")
+        .only(RDMA),
+        Field::new(
+            "queue_threshold",
+            Kind::Bytes,
+            "Queue at which switches mark packets (ECN, DCQCN) or pause senders (PFC): the queue \
+             that stands where bulk fills a cable. Left out: TCP fills the buffer as its congestion \
+             control does, RDMA none.",
+        )
+        .optional(),
         SOURCE,
     ],
 };

@@ -18,6 +18,30 @@ pub const SOURCE: Field =
     Field::new("source", Kind::Text, "Where the numbers come from: document, table, date.")
         .optional();
 
+/// Encryption.
+pub const TLS: Field = Field::new(
+    "tls",
+    Kind::Rate,
+    "Bytes one core encrypts or decrypts a second, beside `core_rate`; left out: none is.",
+)
+.optional();
+
+/// Checksums.
+pub const CHECKSUM: Field = Field::new(
+    "checksum",
+    Kind::Rate,
+    "Bytes one core checks a second, beside `core_rate`; left out: none are.",
+)
+.optional();
+
+/// Compression.
+pub const COMPRESSION: Field = Field::new(
+    "compression",
+    Kind::Rate,
+    "Bytes one core compresses or expands a second, beside `core_rate`; left out: none are.",
+)
+.optional();
+
 /// A whole scenario.
 pub static SCENARIO: Section = Section {
     title: "the scenario",

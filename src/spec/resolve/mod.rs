@@ -130,10 +130,13 @@ fn first<I: Id>() -> I {
     I::from_index(0)
 }
 
-/// Seconds per byte of a core that moves so many bytes a second; none: bytes cost nothing.
+/// Seconds of one core per byte, over all that it does with each; none: bytes cost nothing.
 fn cpu_s_per_byte(reader: &Reader<'_>) -> f64 {
-    let rate: Option<crate::kernel::units::Rate> = reader.opt("core_rate");
-    rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+    let of = |key: &str| {
+        let rate: Option<crate::kernel::units::Rate> = reader.opt(key);
+        rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+    };
+    of("core_rate") + of("tls") + of("checksum") + of("compression")
 }
 
 /// Stands in for the dataset of a job after an error.
