@@ -120,6 +120,16 @@ impl Probe for Fingerprint {
             Fact::Answered(answer) => self.answered(now, &answer),
             Fact::Refused(job) => self.of_job(now, 5, job),
             Fact::Failed(job) => self.of_job(now, 6, job),
+            Fact::TimedOut(job) => self.of_job(now, 80, job),
+            Fact::Hedged(job) => self.of_job(now, 81, job),
+            Fact::HedgeWon(job) => self.of_job(now, 82, job),
+            Fact::Unpaid(job) => self.of_job(now, 83, job),
+            Fact::Wasted(job, bytes) => {
+                self.of_job(now, 84, job);
+                self.u64(bytes);
+            }
+            // It follows from what became of the attempt.
+            Fact::Retried(_) => {}
             Fact::Arrives(station) => {
                 self.tag(now, 7);
                 self.u32(station.0);

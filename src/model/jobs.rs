@@ -109,6 +109,10 @@ pub struct Training {
     /// Bytes of gradient all-reduced every step over the compute fabric; `None`: no traffic, the
     /// barrier alone.
     pub gradient: Option<Bytes>,
+    /// The job stops when this many of its requests have failed; `None`: its readers ask anew for
+    /// ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_after_errors: Option<u64>,
 }
 
 /// S3 operation.

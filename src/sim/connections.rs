@@ -1,6 +1,7 @@
 //! Connections between clients and controllers: pools, set-up, paths and what caps them.
 
 use super::event::{ConnectionId, Event, RequestId, Step};
+use super::patience::Leg;
 use super::requests::Request;
 use super::world::World;
 use crate::fabric::{Cap, tcp};
@@ -43,11 +44,15 @@ impl Connection {
 }
 
 impl<P: Probe> World<P> {
-    /// Picks a controller and a connection to it.
+    /// Picks a controller and a connection to it, as soon as the client has one to spare.
     pub(super) fn connect(&mut self, id: RequestId) {
+        if !self.sets_out(id) {
+            return;
+        }
         let controller = self.pick_controller(id);
         let request = &mut self.requests[id];
         request.controller = controller;
+        request.attempt.counted = true;
         let client = request.client;
         if request.foreign {
             return self.arrives(id);
@@ -56,12 +61,28 @@ impl<P: Probe> World<P> {
             self.requests[id].connection = Some(connection);
             return self.send(id);
         }
+        self.make_room(client);
         let connection = self.new_connection(id);
-        let round_trips = match self.transport() {
+        self.requests[id].connection = Some(connection);
+        self.set_up_begins(id);
+        if self.set_up_round_trips() > 0 && self.is_silent(controller) {
+            return self.vanishes(id, true);
+        }
+        self.set_up(id);
+    }
+
+    fn set_up_round_trips(&self) -> u32 {
+        match self.transport() {
             Transport::Tcp(tcp) => tcp.setup_round_trips,
             Transport::Rdma(_) => 0,
-        };
-        self.requests[id].connection = Some(connection);
+        }
+    }
+
+    /// The round trips of a connection's set-up.
+    pub(super) fn set_up(&mut self, id: RequestId) {
+        let connection = self.requests[id].connection.expect("a connection is set up");
+        self.requests[id].attempt.leg = Leg::SetUp;
+        let round_trips = self.set_up_round_trips();
         let mut span = Span::ZERO;
         for _ in 0..round_trips {
             span += self.round_trip(id, connection, self.now + span);

@@ -5,6 +5,7 @@ use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
+use super::pool::Policies;
 use super::reads::Read;
 use super::requests::Request;
 use super::sites::Sites;
@@ -123,6 +124,8 @@ pub struct World<P> {
     pub(super) pools: Vec<Vec<ConnectionId>>,
     /// Connections each client has opened so far.
     pub(super) opened: Vec<u32>,
+    /// What clients keep in mind of their requests.
+    pub(super) policies: Policies,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
     pub(super) devices: Vec<Station<RequestId>>,
@@ -193,6 +196,7 @@ impl<P: Probe> World<P> {
             free_connections: Vec::new(),
             pools: Vec::new(),
             opened: Vec::new(),
+            policies: Policies::default(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
@@ -326,6 +330,7 @@ impl<P: Probe> World<P> {
         match event {
             Event::Fabric => self.transfers_end(),
             Event::Request(id, step) => self.request_step(id, step),
+            Event::Alarm(id) => self.alarm(id),
             Event::Io { device, request, arrived, began } => {
                 self.io_done(device, request, arrived, began);
             }

@@ -4,6 +4,7 @@ mod advice;
 pub mod bottleneck;
 pub mod estimate;
 mod family;
+mod faults;
 pub mod gap;
 pub mod metric;
 pub mod outcome;
@@ -15,6 +16,7 @@ pub mod words;
 
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
+pub use faults::FaultOutcome;
 pub use family::{holders_by_family, pattern};
 pub use metric::Metric;
 pub use outcome::{

@@ -134,6 +134,12 @@ pub static TRAINING: Section = Section {
             "Bytes all-reduced every step; left out: a barrier without traffic.",
         )
         .optional(),
+        Field::new(
+            "stop_after_errors",
+            Kind::Count(1, 1_000_000_000),
+            "The job stops when so many requests have failed; left out: its readers ask anew.",
+        )
+        .optional(),
         SOURCE,
     ],
 };

@@ -1,5 +1,6 @@
 //! Every key of a scenario, once: name, type, default, meaning.
 
+pub mod client;
 pub mod cluster;
 pub mod fabric;
 pub mod jobs;
@@ -98,7 +99,7 @@ pub static CATALOG: Section = Section {
         shelf("switches", &fabric::SWITCH, "Switches."),
         shelf("devices", &store::DEVICE, "Drives."),
         shelf("stores", &store::STORE, "S3 services."),
-        shelf("clients", &cluster::CLIENT, "How clients talk to the store."),
+        shelf("clients", &client::CLIENT, "How clients talk to the store."),
         shelf("transports", &fabric::TRANSPORT, "Transports."),
         shelf("workloads", &jobs::TRAINING, "Training workloads."),
     ],

@@ -135,6 +135,7 @@ fn training_job(
         steps: r.opt("steps"),
         order,
         gradient: r.opt("gradient"),
+        stop_after_errors: r.opt("stop_after_errors"),
     }
 }
 

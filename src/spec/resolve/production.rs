@@ -1,6 +1,6 @@
 //! Disturbances.
 
-use super::Defined;
+use super::{Defined, faults};
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
 use crate::model::{
@@ -89,6 +89,7 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
             never_ending(r, &interval, &duration);
             Disturb::ControllerFaults { interval, duration, detection: r.get("detection") }
         }
+        "faults" => faults::read(r),
         "stragglers" => Disturb::Stragglers {
             share: r.get("share"),
             slowdown: r.get("slowdown"),
@@ -175,7 +176,7 @@ fn lasting(r: &Reader<'_>, key: &str) -> Dist {
 }
 
 /// Spells that follow each other without end in no time would stop the clock.
-fn never_ending(r: &Reader<'_>, interval: &Dist, duration: &Dist) {
+pub(super) fn never_ending(r: &Reader<'_>, interval: &Dist, duration: &Dist) {
     if interval.mean() + duration.mean() < 1e-6 && r.sound() {
         let message = "a spell and the pause before it take less than a microsecond".to_string();
         let help = "for example interval = { exponential = \"10 s\" }".to_string();
