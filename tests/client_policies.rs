@@ -91,9 +91,8 @@ fn a_retry_budget_caps_the_rate_of_retries() {
     let budget = RetryBudget { tokens: 50, cost: 5, timeout_cost: 10, refund: 1 };
     client(&mut scenario).patience.retry_budget = Some(budget);
     let runs = replicates(scenario, REPLICATES);
-    let share = |run: &RunSummary| {
-        run.requests[0].policies.retries as f64 / run.requests[0].issued as f64
-    };
+    let share =
+        |run: &RunSummary| run.requests[0].policies.retries as f64 / run.requests[0].issued as f64;
     assert_mean("retries without a budget", &free, share, p, FALSE_ALARM / 2.0);
     assert_mean("retries", &runs, share, (1.0 - p) / (p * 10.0), FALSE_ALARM / 2.0);
     assert!(runs.iter().all(|run| run.requests[0].policies.unpaid > 0));

@@ -2,8 +2,8 @@
 
 use super::{Context, FORMAT_VERSION};
 use crate::study::{
-    Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome,
-    StallShare, StationOutcome,
+    Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome,
+    RequestOutcome, StallShare, StationOutcome,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};

@@ -2,13 +2,13 @@
 //! answer to begin is taken (Dean & Barroso, *The Tail at Scale*, CACM 56(2), 2013).
 
 use super::event::RequestId;
+use super::patience::{Alarm, Attempt};
 use super::requests::Place;
 use super::world::World;
 use crate::kernel::stats::Histogram;
 use crate::kernel::time::Span;
 use crate::model::Hedge;
 use crate::probe::{Fact, Probe};
-use super::patience::{Alarm, Attempt};
 
 /// Answers before a quantile of them is worth something.
 const ENOUGH: u64 = 20;

@@ -115,7 +115,11 @@ impl<P: Probe> World<P> {
     /// The limits of a request's client; a neighbour has none.
     pub(super) fn patience(&self, id: RequestId) -> Patience {
         let request = &self.requests[id];
-        if request.foreign { Patience::default() } else { self.client_spec(request.client).patience }
+        if request.foreign {
+            Patience::default()
+        } else {
+            self.client_spec(request.client).patience
+        }
     }
 
     /// Sets an alarm, in the place of an earlier one of its kind.
@@ -356,9 +360,9 @@ impl<P: Probe> World<P> {
         if request.op == Op::Put {
             self.stop_sending(id);
         }
-        let way = self.requests[id].connection.map_or(Span::ZERO, |connection| {
-            self.leg(id, connection, true, self.now, Train::LONE)
-        });
+        let way = self.requests[id]
+            .connection
+            .map_or(Span::ZERO, |connection| self.leg(id, connection, true, self.now, Train::LONE));
         self.set_alarm(id, Alarm::Closed, Time(self.now.0.saturating_add(way.0)));
         live
     }

@@ -57,11 +57,8 @@ impl<P: Probe> World<P> {
                 gate.waiting.push_back(id);
                 let request = &mut self.requests[id];
                 request.attempt.leg = Leg::Waiting;
-                let stretch = Stretch {
-                    stage: Stage::ConnectionWait,
-                    since: self.now,
-                    bottleneck: None,
-                };
+                let stretch =
+                    Stretch { stage: Stage::ConnectionWait, since: self.now, bottleneck: None };
                 request.stretches.push(stretch);
                 return false;
             }

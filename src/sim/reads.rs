@@ -33,7 +33,17 @@ impl<P: Probe> World<P> {
         if self.is_foreign(job) {
             // Nobody's node: a neighbour's request begins at its controller, whole.
             let (client, range) = (self.clients[job.0 as usize].first, order.bytes);
-            let read = Read { job, order, client, node: 0, range, ranges: 1, issued: 0, done: 0, failed: false };
+            let read = Read {
+                job,
+                order,
+                client,
+                node: 0,
+                range,
+                ranges: 1,
+                issued: 0,
+                done: 0,
+                failed: false,
+            };
             let id = self.keep_read(read);
             return self.issue_range(id);
         }
@@ -43,7 +53,8 @@ impl<P: Probe> World<P> {
         let ranges = order.bytes.max(1).div_ceil(range) as u32;
         let at_once = spec.parallel_ranges.min(ranges);
         let client = self.client_of(job, order.ticket);
-        let read = Read { job, order, client, node, range, ranges, issued: 0, done: 0, failed: false };
+        let read =
+            Read { job, order, client, node, range, ranges, issued: 0, done: 0, failed: false };
         let id = self.keep_read(read);
         for _ in 0..at_once {
             self.issue_range(id);

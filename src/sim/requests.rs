@@ -2,8 +2,8 @@
 //! answer.
 
 use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
-use super::legs::Train;
 use super::hedges::HEDGES;
+use super::legs::Train;
 use super::patience::Attempt;
 use super::reads::Range;
 use super::world::World;

@@ -145,7 +145,6 @@ impl<P: Probe> World<P> {
         self.requests[id].attempt.silence += 1;
         self.await_retransmission(id);
     }
-
 }
 
 /// TCP's wait before retransmission `i`, from 0.

@@ -170,8 +170,7 @@ impl<P: Probe> World<P> {
         let media = store.media.as_ref();
         let devices = media.map_or(0, |m| (m.nodes * m.devices_per_node) as usize);
         let depth = media.map_or(1, |m| m.device.queue_depth);
-        let slots = &store.controller;
-        let station = || Station::new(slots.slots, slots.queue_limit);
+        let station = || Station::new(store.controller.slots, store.controller.queue_limit);
         let caches = |node: &super::plant::NodePlant| {
             let specs = &scenario.groups.rows()[node.group].caches;
             specs.iter().map(|c| Lru::new(c.capacity.0)).collect()

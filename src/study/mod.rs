@@ -16,8 +16,8 @@ pub mod words;
 
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
-pub use faults::FaultOutcome;
 pub use family::{holders_by_family, pattern};
+pub use faults::FaultOutcome;
 pub use metric::Metric;
 pub use outcome::{
     JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,

@@ -5,8 +5,8 @@ pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
 use super::faults::{FaultOutcome, faults};
 use crate::metrics::summary::{
-    BottleneckShare, LinkSummary, PolicyCounts, RequestSummary, RunSummary, StageShare, StationSummary,
-    TrainingSummary,
+    BottleneckShare, LinkSummary, PolicyCounts, RequestSummary, RunSummary, StageShare,
+    StationSummary, TrainingSummary,
 };
 use xxhash_rust::xxh3::xxh3_128;
 

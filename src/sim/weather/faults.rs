@@ -12,7 +12,7 @@ use crate::kernel::dist::Dist;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::{ResourceId, UNIT};
 use crate::kernel::rng::Streams;
-use crate::kernel::time::{PS_PER_S, Span, Time};
+use crate::kernel::time::{PS_PER_S, Span};
 use crate::model::{FaultCourse, FaultKind, FaultTarget, Op, Scenario};
 use crate::probe::Probe;
 use crate::sim::event::RequestId;
@@ -184,9 +184,10 @@ fn wide_area(plant: &Plant, site: u32) -> Vec<ResourceId> {
     let network = &plant.storage;
     let graph = &network.graph;
     let of_site = |end| graph.sites[end] == site;
-    let links = graph.links.iter().filter(|(_, link)| {
-        link.kind == LinkKind::Wan && (of_site(link.from) || of_site(link.to))
-    });
+    let links = graph
+        .links
+        .iter()
+        .filter(|(_, link)| link.kind == LinkKind::Wan && (of_site(link.from) || of_site(link.to)));
     links.map(|(id, _)| network.resources[id.index()]).collect()
 }
 
@@ -262,6 +263,7 @@ impl<P: Probe> World<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::time::Time;
 
     #[test]
     fn listed_outages_come_in_turn_and_end() {

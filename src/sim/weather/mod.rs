@@ -192,7 +192,8 @@ impl<P: Probe> World<P> {
             }
             Kind::Rebuild(_) => self.drives_change(process),
             Kind::Outage(_, controller, detection) => {
-                self.controller_changes(controller, *on, detection, false);
+                let on = *on;
+                self.controller_changes(controller, on, detection, false);
             }
         }
         self.apply(process);

@@ -60,7 +60,12 @@ fn drives(context: &Context, path: &str, scenario: &Scenario, failed: u32) {
     context.report(path, finding.help(help));
 }
 
-pub(super) fn pattern_fits(context: &Context, path: &str, networks: &[Cables], pattern: &CablePattern) {
+pub(super) fn pattern_fits(
+    context: &Context,
+    path: &str,
+    networks: &[Cables],
+    pattern: &CablePattern,
+) {
     let fits = |cables: &Cables, (a, b): &(u32, u32)| {
         let (a, b) = (&cables.names[*a as usize], &cables.names[*b as usize]);
         pattern.fits(a, b) || pattern.fits(b, a)

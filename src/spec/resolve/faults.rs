@@ -82,7 +82,9 @@ fn no_target(text: &str, mut finding: Diagnostic) -> Diagnostic {
     let near = nearest(kind, words).filter(|_| text.contains(':'));
     finding.help(match near {
         Some(near) => format!("did you mean `{near}:`?"),
-        None => format!("write kind:name, for example \"site:dublin\"; kinds: {}", words.join(", ")),
+        None => {
+            format!("write kind:name, for example \"site:dublin\"; kinds: {}", words.join(", "))
+        }
     })
 }
 
@@ -229,7 +231,9 @@ fn fits(context: &Context, path: &str, scenario: &Scenario, target: &FaultTarget
             return cables::pattern_fits(context, path, &cables::all(scenario), &target.pattern);
         }
         FaultKind::Site => scenario.sites.rows().iter().map(|site| site.name.clone()).collect(),
-        FaultKind::Controller => named(scenario, "controller", scenario.store.controllers, |s| &s.controllers),
+        FaultKind::Controller => {
+            named(scenario, "controller", scenario.store.controllers, |s| &s.controllers)
+        }
         FaultKind::StorageNode => storage_nodes(scenario),
         FaultKind::Device => {
             let each = scenario.store.media.as_ref().map_or(0, |media| media.devices_per_node);

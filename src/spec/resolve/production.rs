@@ -57,7 +57,7 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
         "jitter" => Disturb::Jitter(jitter(r)),
         "spikes" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::Spikes { interval, duration, height: r.get("height") }
         }
         "loss" => Disturb::Loss { rate: r.get("rate") },
@@ -70,7 +70,7 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
         "cold_cache" => Disturb::ColdCache,
         "rebuild" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::Rebuild {
                 interval,
                 duration,
@@ -80,13 +80,13 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
         }
         "link_faults" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             let remaining = r.get("remaining");
             Disturb::LinkFaults { cables: cables(r), interval, duration, remaining }
         }
         "controller_faults" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::ControllerFaults { interval, duration, detection: r.get("detection") }
         }
         "faults" => faults::read(r),
@@ -176,11 +176,11 @@ fn lasting(r: &Reader<'_>, key: &str) -> Dist {
 }
 
 /// Spells that follow each other without end in no time would stop the clock.
-pub(super) fn never_ending(r: &Reader<'_>, interval: &Dist, duration: &Dist) {
+pub(super) fn never_ending(r: &Reader<'_>, key: &str, interval: &Dist, duration: &Dist) {
     if interval.mean() + duration.mean() < 1e-6 && r.sound() {
         let message = "a spell and the pause before it take less than a microsecond".to_string();
-        let help = "for example interval = { exponential = \"10 s\" }".to_string();
-        r.error_at("interval", message, "too short", help);
+        let help = format!("for example {key} = {{ exponential = \"10 s\" }}");
+        r.error_at(key, message, "too short", help);
     }
 }
 
