@@ -259,6 +259,9 @@ fn bytes_of_attempts_that_are_given_up_are_counted() {
     scenario.store.connection_rate = Some(gapcast::kernel::units::Rate(8_000_000));
     scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(2e6);
     client(&mut scenario).patience.attempt_timeout = Some(Span::from_s(1.005));
+    // The run must not end before the service knows.
+    scenario.loads[0].requests = None;
+    scenario.horizon = Some(Span::from_s(1.1));
     let run = run(scenario);
     // Bytes flow from 5 ms on, until 1.01 s.
     assert!(run.requests[0].policies.wasted_bytes.abs_diff(1_005_000) <= 1);
