@@ -180,7 +180,7 @@ fn bottleneck(screen: &mut Screen, outcome: &Outcome) {
 
 fn fault_line(screen: &mut Screen, fault: &FaultOutcome) {
     let text = format!(
-        "faults      {}: {} a run at {} targets, down for {} in all, availability {}",
+        "faults      {}: {} in a run (targets: {}), down for {} in all, availability {}",
         fit(&fault.disturbance, 20),
         figures(fault.faults.mean),
         thousands(fault.targets as f64),

@@ -302,7 +302,9 @@ impl<P: Probe> World<P> {
         }
         match horizon {
             Some(end) if endless || self.unfinished > 0 => self.now = end,
-            _ => assert!(self.unfinished == 0, "no event is left but a job is not done"),
+            // Who waits for what is down for good waits for ever.
+            _ if self.unfinished > 0 => return None,
+            _ => {}
         }
         self.settle();
         Some(self.now)
