@@ -249,6 +249,28 @@ fn a_switch_takes_its_cables_with_it() {
     assert_eq!(run.faults.len(), 1, "{:?}", run.faults);
 }
 
+/// A file of events is the same as the law of the shipped scenario, fact for fact, but for its name.
+#[test]
+fn a_file_of_events_is_played() {
+    let text = include_str!("../scenarios/site-failure.toml");
+    let law = "targets = [\"site:near\"]\ntime_to_failure = \"20 s\"\ntime_to_repair = \"30 s\"\n";
+    let listed = text.replace(law, "events = \"outage.csv\"\n");
+    assert_ne!(listed, text);
+    let folder = tempfile::tempdir().expect("a folder");
+    let events = "t_s,target,state\n20,site:near,down\n50,site:near,up\n";
+    std::fs::write(folder.path().join("outage.csv"), events).expect("written");
+    let path = folder.path().join("site-failure.toml");
+    std::fs::write(&path, listed).expect("written");
+    let read = |path: &std::path::Path| {
+        let steps = vec![("training.vision.steps".to_owned(), "130".to_owned())];
+        let loaded = gapcast::spec::load_with(path, &steps).unwrap_or_else(|why| panic!("{why}"));
+        run(loaded.scenario)
+    };
+    let (by_law, by_file) = (read("scenarios/site-failure.toml".as_ref()), read(&path));
+    assert_eq!(by_law.fingerprint, by_file.fingerprint);
+    assert_eq!((by_file.faults[0].who.as_str(), by_file.faults[0].faults), ("site:near", 1));
+}
+
 /// What a storm is made of, from a few bytes: who fails by which law, and how clients bear it.
 fn storm(scenario: &mut Scenario, bytes: &[u8; 12]) {
     let below = |i: usize, n: u8| f64::from(bytes[i] % n);
