@@ -95,6 +95,10 @@ named_enum!(
         StandingQueue = "standing_queue",
         /// Waiting for its traffic class to let it in, or backing off because that did not.
         Admission = "admission",
+        /// Waiting for one of the client's connections.
+        ConnectionWait = "connection_wait",
+        /// Given up by its client, which backs off.
+        TimedOut = "timed_out",
     }
 );
 
@@ -163,8 +167,20 @@ pub enum Fact<'a> {
     Answered(Answered<'a>),
     /// The service answers `503`.
     Refused(JobId),
-    /// A request used up its attempts; the reader starts it anew.
+    /// A request has failed: its client gives up and says so to the job.
     Failed(JobId),
+    /// A client has waited for too long: it gives an attempt (or the whole request) up.
+    TimedOut(JobId),
+    /// An attempt came to nothing and another one will be made.
+    Retried(JobId),
+    /// It would be made if the client's retry budget allowed it.
+    Unpaid(JobId),
+    /// A GET is sent a second time because the first is slow.
+    Hedged(JobId),
+    /// The second one's answer began first.
+    HedgeWon(JobId),
+    /// Payload of an attempt that was given up had moved in vain.
+    Wasted(JobId, u64),
     /// Its controller went away while it was there, or was away when it came; the client tries again.
     Reset(JobId),
     /// A read takes other shards than usual because drives have failed.

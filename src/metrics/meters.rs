@@ -21,6 +21,8 @@ pub struct Meters {
     own_jobs: usize,
     /// Payload delivered to our jobs over time: each answer spread over its own life.
     pub delivered: Series,
+    /// The same, each answer spread between its first and its last byte.
+    pub goodput: Series,
     /// (hits, misses) of node caches and of the shared cache.
     pub caches: [(u64, u64); 2],
 }
@@ -35,6 +37,7 @@ impl Meters {
             classes: ClassMeters::default(),
             own_jobs,
             delivered: Series::default(),
+            goodput: Series::default(),
             caches: [(0, 0); 2],
         }
     }
@@ -58,9 +61,20 @@ impl Probe for Meters {
                 // Bytes per picosecond in parts per million, so that small rates keep their digits.
                 let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(life);
                 self.delivered.add(answer.issued, now, rate as u64);
+                // All at once: over the picosecond before.
+                let from = answer.first_byte.min(Time(now.0.saturating_sub(1)));
+                let moved = now.since(from).0.max(1);
+                let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(moved);
+                self.goodput.add(from, now, u64::try_from(rate).unwrap_or(u64::MAX));
             }
             Fact::Refused(job) => self.requests[job].refused(),
             Fact::Failed(job) => self.requests[job].failed(),
+            Fact::TimedOut(job) => self.requests[job].policies.timeouts += 1,
+            Fact::Retried(job) => self.requests[job].policies.retries += 1,
+            Fact::Unpaid(job) => self.requests[job].policies.unpaid += 1,
+            Fact::Hedged(job) => self.requests[job].policies.hedges += 1,
+            Fact::HedgeWon(job) => self.requests[job].policies.hedges_won += 1,
+            Fact::Wasted(job, bytes) => self.requests[job].policies.wasted_bytes += bytes,
             Fact::Reset(job) => self.requests[job].reset(),
             Fact::Degraded(job) => self.requests[job].degraded(),
             Fact::Stranded(job) => self.requests[job].stranded(),

@@ -2,7 +2,9 @@
 //! quantities; the reader (`spec`) is the only one that builds these from files.
 
 pub mod class;
+pub mod client;
 pub mod cluster;
+pub mod faults;
 pub mod jobs;
 pub mod production;
 pub mod routing;
@@ -15,7 +17,9 @@ pub mod ways;
 pub mod wiring;
 
 pub use class::{Admission, Beyond, ClassId, Limit, LinkPart, TrafficClass};
-pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
+pub use client::{Client, Hedge, Patience, Retry, RetryBudget};
+pub use cluster::{CacheSpec, Gpu, Nic, NodeGroup};
+pub use faults::{FaultCourse, FaultKind, FaultTarget};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
 pub use routing::{PathPolicy, Routing, WanMetric};

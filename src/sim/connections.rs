@@ -2,6 +2,7 @@
 
 use super::event::{ConnectionId, Event, RequestId, Step};
 use super::legs::RDMA_PACKET;
+use super::patience::Leg;
 use super::requests::Request;
 use super::transport::Flight;
 use super::world::World;
@@ -47,11 +48,15 @@ impl Connection {
 }
 
 impl<P: Probe> World<P> {
-    /// Picks a controller and a connection to it.
+    /// Picks a controller and a connection to it, as soon as the client has one to spare.
     pub(super) fn connect(&mut self, id: RequestId) {
+        if !self.sets_out(id) {
+            return;
+        }
         let controller = self.pick_controller(id);
         let request = &mut self.requests[id];
         request.controller = controller;
+        request.attempt.counted = true;
         let client = request.client;
         if request.foreign {
             return self.arrives(id);
@@ -60,12 +65,28 @@ impl<P: Probe> World<P> {
             self.requests[id].connection = Some(connection);
             return self.send(id);
         }
+        self.make_room(client);
         let connection = self.new_connection(id);
-        let round_trips = match self.transport() {
+        self.requests[id].connection = Some(connection);
+        self.set_up_begins(id);
+        if self.set_up_round_trips() > 0 && self.is_silent(controller) {
+            return self.vanishes(id, true);
+        }
+        self.set_up(id);
+    }
+
+    fn set_up_round_trips(&self) -> u32 {
+        match self.transport() {
             Transport::Tcp(tcp) => tcp.setup_round_trips,
             Transport::Rdma(_) => 0,
-        };
-        self.requests[id].connection = Some(connection);
+        }
+    }
+
+    /// The round trips of a connection's set-up.
+    pub(super) fn set_up(&mut self, id: RequestId) {
+        let connection = self.requests[id].connection.expect("a connection is set up");
+        self.requests[id].attempt.leg = Leg::SetUp;
+        let round_trips = self.set_up_round_trips();
         let mut span = Span::ZERO;
         for _ in 0..round_trips {
             span += self.round_trip(id, connection, self.now + span);
@@ -91,7 +112,7 @@ impl<P: Probe> World<P> {
         let idle = self.now.since(self.connections[connection].used);
         if node_client.is_some_and(|limit| idle > limit) {
             // Older ones timed out as well; they fall out when they come up.
-            self.free_connections.push(connection);
+            self.close(connection);
             return None;
         }
         let now = self.now;
@@ -232,10 +253,16 @@ impl<P: Probe> World<P> {
         near.bytes_per_s().min(self.scenario.store.controller.nic.rate.bytes_per_s())
     }
 
+    /// A connection is no more; what was on its way on it leaves the ports.
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        self.leave_ports(id);
+        self.free_connections.push(id);
+    }
+
     /// Puts a connection back into its client's pool.
     pub(super) fn park(&mut self, id: ConnectionId) {
         if self.is_broken(id) {
-            return self.free_connections.push(id);
+            return self.close(id);
         }
         let connection = &mut self.connections[id];
         connection.used = self.now;

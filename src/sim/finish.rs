@@ -42,6 +42,7 @@ impl World<Measured> {
         let classes = self.close_classes(end);
         let training = self.close_training(end);
         let links = self.close_links(end);
+        let faults = self.faults(end);
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
         let station =
@@ -88,6 +89,8 @@ impl World<Measured> {
             axis: TimeAxis { bin_s: axis.bin_width().as_s(), bins: bin_count },
             gpu_state_over_time: GpuState::ALL.iter().map(over_time).collect(),
             bytes_over_time: bins(&mut meters.delivered, end, 1e6 / PS_PER_S as f64),
+            goodput_over_time: bins(&mut meters.goodput, end, 1e6 / PS_PER_S as f64),
+            faults,
             fingerprint: self.probe.0.digits(),
         }
     }
@@ -101,11 +104,12 @@ impl World<Measured> {
             meters.iter().zip(names).map(|((_, m), n)| m.close(end, n)).collect();
         if self.scenario.warm_up.0 == 0 {
             for s in &summaries {
-                assert_eq!(s.issued, s.answered + s.in_flight_end, "requests of {}", s.job);
+                let known = s.answered + s.failed + s.in_flight_end;
+                assert_eq!(s.issued, known, "requests of {}", s.job);
             }
             for (i, spec) in self.scenario.training.iter().enumerate() {
                 let Job::Training(job) = &self.jobs[JobId(i as u32)] else { continue };
-                if job.ended().is_some() {
+                if job.ended().is_some() && !job.stopped() {
                     let answered = meters[JobId(i as u32)].bytes();
                     assert_eq!(job.bytes(), answered, "bytes of {}", spec.name);
                 }
@@ -188,7 +192,7 @@ fn training_summary(
     TrainingSummary {
         name: spec.name.clone(),
         gpus: spec.gpus.into(),
-        finished: job.ended().is_some(),
+        finished: job.ended().is_some() && !job.stopped(),
         steps: job.steps_done(),
         samples,
         duration_s,

@@ -1,8 +1,10 @@
-//! The client's side of an HTTP request: preparation, node caches, the way there and back, and what
-//! happens after `503`.
+//! The client's side of an HTTP request: preparation, node caches, the way there and back, and the
+//! answer.
 
 use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
+use super::hedges::HEDGES;
 use super::legs::Train;
+use super::patience::Attempt;
 use super::reads::Range;
 use super::world::World;
 use crate::kernel::id::Id;
@@ -39,7 +41,9 @@ pub(super) struct Request {
     pub name: u64,
     /// Address of its chance: the job's name, order key, part.
     pub key: [u64; 3],
-    pub attempt: u32,
+    /// Attempts since the client took it up that came to nothing; and all, those before it asked
+    /// anew included.
+    pub attempt_number: u32,
     pub tries: u32,
     pub client: u32,
     pub node: u32,
@@ -53,6 +57,8 @@ pub(super) struct Request {
     pub foreign: bool,
     /// Whether it is counted among those its traffic class has let in.
     pub admitted: bool,
+    /// What its client's policies know.
+    pub attempt: Attempt,
     /// Whether only drives still know it: its controller went away.
     pub is_shade: bool,
     pub issued: Time,
@@ -84,6 +90,11 @@ impl Request {
     /// The part of the payload that moved last.
     pub(super) fn last_train(&self) -> Train {
         Train { bytes: self.part, over: self.part_ended.since(self.part_began) }
+    }
+
+    /// Attempts it took, hedges aside.
+    fn attempts(&self) -> u32 {
+        (self.tries & (HEDGES - 1)) + 1
     }
 
     /// The object's number in its dataset.
@@ -128,6 +139,7 @@ impl<P: Probe> World<P> {
         if foreign {
             return self.connect(id);
         }
+        self.request_begins(id);
         self.stage(id, Stage::ClientCpu);
         let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
         let [a, b, c] = self.requests[id].key;
@@ -147,6 +159,8 @@ impl<P: Probe> World<P> {
             Step::Admitted => self.connect(id),
             Step::Connected => self.send(id),
             Step::Retry => self.seek_admission(id),
+            Step::Failed => self.fails(id),
+            Step::Retransmit => self.retransmits(id),
             Step::Arrived => self.arrives(id),
             Step::Served => self.served(id),
             Step::CacheReady => self.cache_ready(id),
@@ -177,6 +191,7 @@ impl<P: Probe> World<P> {
 
     /// The request leaves the client.
     pub(super) fn send(&mut self, id: RequestId) {
+        self.sent(id);
         let connection = self.requests[id].connection.expect("connected");
         let start = match self.transport() {
             Transport::Tcp(_) => Span::ZERO,
@@ -192,54 +207,13 @@ impl<P: Probe> World<P> {
         self.after(way, Phase::Arrive, Event::Request(id, Step::Arrived));
     }
 
-    /// `503 SlowDown`: back to the client, wait, try again on whatever the balancer picks.
-    pub(super) fn refuse(&mut self, id: RequestId) {
-        let job = self.requests[id].job;
-        self.tell(Fact::Refused(job));
-        self.turn_away(id, Stage::Throttled);
-    }
-
-    /// Back to the client, which waits and tries again; meanwhile the request is in `stage`.
-    pub(super) fn turn_away(&mut self, id: RequestId, stage: Stage) {
-        self.requests[id].place = Place::Elsewhere;
-        self.stage(id, stage);
-        self.sites.release(self.requests[id].controller);
-        let mut back = Span::ZERO;
-        if let Some(connection) = self.requests[id].connection.take() {
-            back = self.leg(id, connection, false, self.now, Train::LONE);
-            match stage {
-                Stage::Outage => self.free_connections.push(connection),
-                _ => self.park(connection),
-            }
-        }
-        self.back_off(id, back);
-        self.leave_class(id);
-    }
-
-    /// The client waits, from `back` on, and tries again.
-    pub(super) fn back_off(&mut self, id: RequestId, back: Span) {
-        let job = self.requests[id].job;
-        let spec = &self.client_spec(self.requests[id].client).retry.clone();
-        let request = &mut self.requests[id];
-        request.tries += 1;
-        request.attempt += 1;
-        let doublings = (request.attempt - 1).min(40);
-        let longest = spec.cap.0.min(spec.base.0.saturating_mul(1 << doublings));
-        let [a, b, c] = request.key;
-        let draw = self.chance.backoff.uniform([a, b, c, u64::from(request.tries)]);
-        let gave_up = request.attempt >= spec.attempts;
-        if gave_up {
-            request.attempt = 0;
-        }
-        let wait = Span((draw * longest as f64) as u64);
-        if gave_up {
-            self.tell(Fact::Failed(job));
-        }
-        self.after(back + wait, Phase::Arrive, Event::Request(id, Step::Retry));
-    }
-
     /// The last byte (or a PUT's answer) is here.
     fn answered(&mut self, id: RequestId) {
+        if self.requests[id].attempt.orphan {
+            return self.orphan_ends(id);
+        }
+        self.beats_its_twin(id);
+        self.client_is_content(id);
         if let Some(connection) = self.requests[id].connection.take() {
             if self.requests[id].op == Op::Get {
                 let train = self.requests[id].last_train();
@@ -261,14 +235,13 @@ impl<P: Probe> World<P> {
             issued: request.issued,
             first_byte: request.first_byte,
             cached: request.tier.is_some(),
-            attempts: request.tries + 1,
+            attempts: request.attempts(),
             stretches: &request.stretches,
         };
         self.probe.on(self.now, Fact::Answered(answer));
         let read = request.read;
-        self.leave_class(id);
         self.range_done(read, id);
-        self.free_requests.push(id);
+        self.forget(id);
     }
 }
 
@@ -282,7 +255,7 @@ fn blank() -> Request {
         offset: 0,
         bytes: 0,
         key: [0; 3],
-        attempt: 0,
+        attempt_number: 0,
         tries: 0,
         client: 0,
         node: 0,
@@ -293,6 +266,7 @@ fn blank() -> Request {
         next: None,
         foreign: false,
         admitted: false,
+        attempt: Attempt::default(),
         is_shade: false,
         issued: Time::ZERO,
         first_byte: Time::ZERO,

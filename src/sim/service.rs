@@ -1,6 +1,7 @@
 //! The service's side of a request: throttle, slot, service, cache or media, and the payload's way.
 
 use super::event::{Event, RequestId, Step};
+use super::hedges::HEDGES;
 use super::legs::Train;
 use super::requests::Place;
 use super::world::World;
@@ -18,6 +19,9 @@ impl<P: Probe> World<P> {
         let now = self.now;
         let Request { op, controller, .. } = self.view(id);
         let broken = self.requests[id].connection.is_some_and(|c| self.is_broken(c));
+        if self.is_silent(controller) {
+            return self.vanishes(id, false);
+        }
         if broken || self.is_down(controller) {
             return self.reset(id);
         }
@@ -63,7 +67,7 @@ impl<P: Probe> World<P> {
     }
 
     /// The request has its slot.
-    fn serve(&mut self, id: RequestId) {
+    pub(super) fn serve(&mut self, id: RequestId) {
         let Request { op, controller, .. } = self.view(id);
         self.requests[id].began = self.now;
         self.requests[id].place = Place::Served;
@@ -139,7 +143,13 @@ impl<P: Probe> World<P> {
         let start = now.max(*gate);
         *gate = start + Span((PS_PER_S as f64 / iops) as u64);
         let [a, b, c] = self.requests[id].key;
-        let draw = self.chance.media.uniform([a, b, c, device.into()]);
+        let draw = match self.requests[id].tries {
+            // A hedge does not find the drive as slow as the first attempt did.
+            tries if tries >= HEDGES => {
+                self.chance.media.uniform([a, b, c, device.into(), tries.into()])
+            }
+            _ => self.chance.media.uniform([a, b, c, device.into()]),
+        };
         let span = start.since(now) + latency.sample_span(draw);
         let station = self.plant.device_station(device);
         self.tell(Fact::Begins { station, arrived });
@@ -186,6 +196,9 @@ impl<P: Probe> World<P> {
     }
 
     fn begin_payload(&mut self, id: RequestId) {
+        if std::mem::take(&mut self.requests[id].attempt.resumes) {
+            return self.next_part(id);
+        }
         let Request { op, remote, .. } = self.view(id);
         if op == Op::Get && remote && self.slots_are_for_service() {
             self.give_slot_back(id);
@@ -208,6 +221,7 @@ impl<P: Probe> World<P> {
                 }
                 None => self.now,
             };
+            self.may_win(id);
         }
         self.next_part(id);
     }
@@ -276,6 +290,9 @@ impl<P: Probe> World<P> {
     /// All of the payload has left its sender.
     pub(super) fn payload_is_through(&mut self, id: RequestId) {
         let connection = self.requests[id].connection;
+        if self.requests[id].op == Op::Put {
+            self.awaits_first_byte(id);
+        }
         match (self.requests[id].op, connection) {
             (Op::Get, Some(_)) => self.leave_controller(id),
             (Op::Get, None) if self.requests[id].foreign => self.leave_controller(id),
@@ -298,8 +315,8 @@ impl<P: Probe> World<P> {
 
     /// The request is done with its controller; what is left of the answer crosses the network.
     fn leave_controller(&mut self, id: RequestId) {
-        let Request { op, controller, .. } = self.view(id);
-        self.sites.release(controller);
+        let Request { op, .. } = self.view(id);
+        self.leave_balancer(id);
         if op == Op::Put || !self.slots_are_for_service() {
             self.give_slot_back(id);
         }

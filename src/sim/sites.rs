@@ -76,10 +76,16 @@ impl Sites {
         (place, local)
     }
 
-    /// Picks one of the site's controllers.
-    fn pick(&mut self, site: SiteId, object: u64, chance: u64) -> u32 {
+    /// Picks one of the site's controllers, another one than `avoid` if that can be.
+    fn pick(&mut self, site: SiteId, object: u64, chance: u64, avoid: Option<u32>) -> u32 {
         let place = &mut self.places[site.index()];
-        place.controllers.start + place.balancer.pick(object, chance)
+        let first = place.controllers.start;
+        let avoid = avoid.filter(|not| place.controllers.contains(not));
+        first
+            + match avoid {
+                Some(not) => place.balancer.pick_other(object, chance, not - first),
+                None => place.balancer.pick(object, chance),
+            }
     }
 
     /// A request left its controller.
@@ -162,7 +168,8 @@ impl<P: Probe> World<P> {
         let chance = self.chance.balance.bits([a, b, c, tries]);
         let object = self.chance.balance.bits([request.name]);
         let site = self.serving_site(id);
-        self.sites.pick(site, object, chance)
+        let avoid = self.requests[id].attempt.avoid.take();
+        self.sites.pick(site, object, chance, avoid)
     }
 
     /// The site that serves the request: among those that hold a copy, may send it to the client's

@@ -106,6 +106,7 @@ impl<P: Probe> World<P> {
         let now = self.now;
         let request = &mut self.requests[id];
         request.flow = None;
+        request.attempt.moved += request.part;
         let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
         stretch.bottleneck = held_by;
         request.part_ended = now;

@@ -7,6 +7,7 @@ use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
 use super::ports::Ports;
+use super::pool::Policies;
 use super::reads::Read;
 use super::requests::Request;
 use super::sites::Sites;
@@ -132,6 +133,8 @@ pub struct World<P> {
     pub(super) pools: Vec<Vec<ConnectionId>>,
     /// Connections each client has opened so far.
     pub(super) opened: Vec<u32>,
+    /// What clients keep in mind of their requests.
+    pub(super) policies: Policies,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
     pub(super) devices: Vec<Station<RequestId>>,
@@ -176,8 +179,7 @@ impl<P: Probe> World<P> {
         let media = store.media.as_ref();
         let devices = media.map_or(0, |m| (m.nodes * m.devices_per_node) as usize);
         let depth = media.map_or(1, |m| m.device.queue_depth);
-        let slots = &store.controller;
-        let station = || Station::new(slots.slots, slots.queue_limit);
+        let station = || Station::new(store.controller.slots, store.controller.queue_limit);
         let caches = |node: &super::plant::NodePlant| {
             let specs = &scenario.groups.rows()[node.group].caches;
             specs.iter().map(|c| Lru::new(c.capacity.0)).collect()
@@ -204,6 +206,7 @@ impl<P: Probe> World<P> {
             free_connections: Vec::new(),
             pools: Vec::new(),
             opened: Vec::new(),
+            policies: Policies::default(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
@@ -310,7 +313,9 @@ impl<P: Probe> World<P> {
         }
         match horizon {
             Some(end) if endless || self.unfinished > 0 => self.now = end,
-            _ => assert!(self.unfinished == 0, "no event is left but a job is not done"),
+            // Who waits for what is down for good waits for ever.
+            _ if self.unfinished > 0 => return None,
+            _ => {}
         }
         self.settle();
         Some(self.now)
@@ -337,6 +342,7 @@ impl<P: Probe> World<P> {
         match event {
             Event::Fabric => self.transfers_end(),
             Event::Request(id, step) => self.request_step(id, step),
+            Event::Alarm(id) => self.alarm(id),
             Event::Io { device, request, arrived, began } => {
                 self.io_done(device, request, arrived, began);
             }

@@ -385,6 +385,8 @@ mod tests {
             axis: TimeAxis::default(),
             gpu_state_over_time: Vec::new(),
             bytes_over_time: Vec::new(),
+            goodput_over_time: Vec::new(),
+            faults: Vec::new(),
         }
     }
 

@@ -4,6 +4,7 @@ mod advice;
 pub mod bottleneck;
 pub mod estimate;
 mod family;
+mod faults;
 pub mod gap;
 pub mod metric;
 pub mod outcome;
@@ -16,6 +17,7 @@ pub mod words;
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};
+pub use faults::FaultOutcome;
 pub use metric::Metric;
 pub use outcome::{
     ClassOutcome, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare,

@@ -27,6 +27,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         parallel_ranges: 1,
         idle_timeout: None,
         retry: Retry { attempts: 10, base: Span::from_ms(100), cap: Span::from_secs(20) },
+        patience: Patience::default(),
     };
     let group = NodeGroup {
         name: "node".into(),
@@ -135,6 +136,7 @@ pub fn training(gpus: u32, batch: u32, compute_s: f64, steps: u64) -> Training {
         gradient: None,
         class: ClassId::DEFAULT,
         gradient_class: ClassId::DEFAULT,
+        stop_after_errors: None,
     }
 }
 
@@ -161,6 +163,23 @@ pub fn poisson(rate_per_s: f64, requests: u64) -> Load {
         arrivals: Arrivals::Open { interval: Dist::Exponential { mean: 1.0 / rate_per_s } },
         requests: Some(requests),
         class: ClassId::DEFAULT,
+    }
+}
+
+/// TCP with this many round trips of set-up, windows of 1 MiB, no loss and no restart after idling.
+pub fn tcp(setup_round_trips: u32) -> Tcp {
+    Tcp {
+        name: "test".into(),
+        mss: Bytes(1448),
+        initial_window: 10,
+        growth: 2.0,
+        window_limit: Bytes(1 << 20),
+        min_rto: Span::from_ms(200),
+        idle_restart: false,
+        setup_round_trips,
+        loss: 0.0,
+        loss_law: LossLaw::Cubic,
+        efficiency: 1.0,
     }
 }
 

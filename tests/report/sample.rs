@@ -27,6 +27,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         parallel_ranges: 1,
         idle_timeout: None,
         retry,
+        patience: Patience::default(),
     };
     let memory = Bytes(80 << 30);
     let gpu = Gpu { name: "h100-sxm".into(), peak_flops: 989e12, memory, power_w: 700.0 };
@@ -228,6 +229,7 @@ fn requests(job: &str, count: u64, scale: f64) -> RequestSummary {
         resets: 0,
         degraded: 0,
         stranded: 0,
+        policies: PolicyCounts::default(),
         bytes: count * 146_600_628,
         cache_hits: 0,
         requests_per_s: count as f64 / END_S,
@@ -305,5 +307,7 @@ pub fn run(replicate: u64) -> RunSummary {
         axis: TimeAxis { bin_s: END_S / (BINS as f64 - 0.5), bins: BINS },
         gpu_state_over_time: states,
         bytes_over_time: series(0.7, 9).into_iter().map(|share| share * 50e9).collect(),
+        goodput_over_time: Vec::new(),
+        faults: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Every key of a scenario, once: name, type, default, meaning.
 
 pub mod class;
+pub mod client;
 pub mod cluster;
 pub mod fabric;
 pub mod jobs;
@@ -124,7 +125,7 @@ pub static CATALOG: Section = Section {
         shelf("switches", &fabric::SWITCH, "Switches."),
         shelf("devices", &store::DEVICE, "Drives."),
         shelf("stores", &store::STORE, "S3 services."),
-        shelf("clients", &cluster::CLIENT, "How clients talk to the store."),
+        shelf("clients", &client::CLIENT, "How clients talk to the store."),
         shelf("transports", &fabric::TRANSPORT, "Transports."),
         shelf("workloads", &jobs::TRAINING, "Training workloads."),
     ],

@@ -3,8 +3,10 @@
 mod cables;
 mod checks;
 mod classes;
+mod client;
 mod cluster;
 mod fabric;
+mod faults;
 mod graph;
 mod jobs;
 mod ports;
@@ -63,6 +65,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
     sites::check(context, &scenario);
+    faults::check(context, &scenario);
     scenario
 }
 
