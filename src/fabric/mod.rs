@@ -2,6 +2,7 @@
 
 pub mod fluid;
 pub mod graph;
+mod meter;
 pub mod route;
 pub mod tcp;
 mod wire;

@@ -1,6 +1,6 @@
 //! The probe behind the summary.
 
-use super::{Ledger, RequestMeter, StationMeter};
+use super::{Ledger, Monitor, RequestMeter, StationMeter};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::stats::Series;
 use crate::kernel::time::Time;
@@ -21,11 +21,19 @@ pub struct Meters {
     pub delivered: Series,
     /// (hits, misses) of node caches and of the shared cache.
     pub caches: [(u64, u64); 2],
+    /// What a monitor alerts on.
+    pub health: Monitor,
 }
 
 impl Meters {
     /// Meters for this many of each; of the jobs the first `own_jobs` are ours.
-    pub fn new(gpus: u32, stations: usize, jobs: usize, own_jobs: usize) -> Meters {
+    pub fn new(
+        gpus: u32,
+        stations: usize,
+        jobs: usize,
+        own_jobs: usize,
+        health: Monitor,
+    ) -> Meters {
         Meters {
             ledger: Ledger::new(gpus),
             stations: (0..stations).map(|_| StationMeter::default()).collect(),
@@ -33,12 +41,14 @@ impl Meters {
             own_jobs,
             delivered: Series::default(),
             caches: [(0, 0); 2],
+            health,
         }
     }
 }
 
 impl Probe for Meters {
     fn on(&mut self, now: Time, fact: Fact<'_>) {
+        self.health.on(now, fact);
         match fact {
             Fact::Gpu(gpu, state) => self.ledger.set(now, gpu, state),
             Fact::StallEnds(_, shares) => self.ledger.split(shares),

@@ -1,5 +1,6 @@
 //! The result of one replicate: plain numbers, in order, nothing machine-dependent.
 
+use super::health::Alert;
 use serde::Serialize;
 
 /// A distribution of times, in seconds. Zero count means all fields are zero.
@@ -218,4 +219,6 @@ pub struct RunSummary {
     pub gpu_state_over_time: Vec<(&'static str, Vec<f64>)>,
     /// Payload answered per second in each bin.
     pub bytes_over_time: Vec<f64>,
+    /// What a monitor would have alerted on.
+    pub health: Vec<Alert>,
 }

@@ -2,6 +2,7 @@
 //! quantities; the reader (`spec`) is the only one that builds these from files.
 
 pub mod cluster;
+pub mod health;
 pub mod jobs;
 pub mod production;
 pub mod routing;
@@ -14,6 +15,7 @@ pub mod ways;
 pub mod wiring;
 
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
+pub use health::{Bound, Health, Rule, Severity};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
 pub use routing::{PathPolicy, Routing, WanMetric};

@@ -1,6 +1,6 @@
 //! The one JSON object of a run. Its keys are stable; new ones may join them.
 
-use super::{Context, FORMAT_VERSION};
+use super::{Context, FORMAT_VERSION, health};
 use crate::study::{
     Estimate, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome,
     StallShare, StationOutcome,
@@ -34,6 +34,7 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "stall_by_bottleneck": shares("name", &outcome.stall_by_bottleneck),
         "lost_by_stage": shares("stage", &outcome.lost_by_stage),
         "lost_by_bottleneck": shares("name", &outcome.lost_by_bottleneck),
+        "health": health::json(&outcome.health),
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
         "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
         "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),

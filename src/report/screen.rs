@@ -1,6 +1,6 @@
 //! One terminal screen: how busy the GPUs are, where the time goes, which box, what follows.
 
-use super::{Context, store};
+use super::{Context, health, store};
 use crate::study::words::{figures, percent, seconds, thousands};
 use crate::study::{Estimate, JobOutcome, Outcome, RequestOutcome};
 
@@ -67,6 +67,7 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
     for requests in outcome.requests.iter().filter(|r| r.answered > 0).take(JOBS) {
         request_line(&mut screen, requests);
     }
+    health::lines(&mut screen, outcome);
     screen.line("");
     let place = store::place(outcome, context);
     screen.line(format!("results  {}", place.display()));

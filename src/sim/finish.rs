@@ -41,6 +41,7 @@ impl World<Measured> {
         let requests = self.close_requests(end);
         let training = self.close_training(end);
         let links = self.close_links(end);
+        let health = self.close_health(end);
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
         let station =
@@ -87,6 +88,7 @@ impl World<Measured> {
             gpu_state_over_time: GpuState::ALL.iter().map(over_time).collect(),
             bytes_over_time: bins(&mut meters.delivered, end, 1e6 / PS_PER_S as f64),
             fingerprint: self.probe.0.digits(),
+            health,
         }
     }
 
@@ -215,12 +217,7 @@ fn by_bottleneck(
     for (by, ps) in held.iter().flat_map(|held| held.iter()) {
         let name = match by {
             Bottleneck::Resource(id) => group(*id),
-            Bottleneck::Window => "TCP window over the round trip".into(),
-            Bottleneck::Loss => "packet loss".into(),
-            Bottleneck::Connection => "service rate per connection".into(),
-            Bottleneck::ClientCpu => "client CPU of one stream".into(),
-            Bottleneck::ControllerCpu => "controller CPU of one stream".into(),
-            Bottleneck::LineRate => "transport rate per transfer".into(),
+            other => other.words().into(),
         };
         *by_name.entry(name).or_default() += ps;
     }

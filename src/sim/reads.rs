@@ -81,6 +81,9 @@ impl<P: Probe> World<P> {
         if more {
             self.issue_range(id);
         } else if last {
+            if P::TRACES {
+                self.mark_read(id, true);
+            }
             self.free_reads.push(id);
             self.wake(job, Wake::Answered(ticket));
         }

@@ -46,8 +46,9 @@ pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSumm
     let empty = World::new(scenario.clone(), replicate, ());
     let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
     let (jobs, own_jobs) = (empty.jobs.len(), empty.own_jobs());
+    let health = empty.monitor();
     drop(empty);
-    let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs, own_jobs));
+    let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs, own_jobs, health));
     let mut world = World::new(scenario.clone(), replicate, probe);
     world.play().ok_or(RunError::TooLong)?;
     Ok(world.finish(replicate))

@@ -5,6 +5,7 @@ pub mod bottleneck;
 pub mod estimate;
 mod family;
 pub mod gap;
+mod health;
 pub mod metric;
 pub mod outcome;
 pub mod paired;
@@ -16,6 +17,7 @@ pub mod words;
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};
+pub use health::{AlertFamily, AlertOutcome, families};
 pub use metric::Metric;
 pub use outcome::{
     JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,

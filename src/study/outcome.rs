@@ -3,6 +3,7 @@
 use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
+use super::health::{AlertOutcome, merge};
 use crate::metrics::summary::{
     BottleneckShare, LinkSummary, RequestSummary, RunSummary, StageShare, StationSummary,
     TrainingSummary,
@@ -165,6 +166,8 @@ pub struct Outcome {
     pub stations: Vec<StationOutcome>,
     /// Links, in the order of the first replicate.
     pub links: Vec<LinkOutcome>,
+    /// What a monitor would have alerted on, by rule and target.
+    pub health: Vec<AlertOutcome>,
     /// What holds the GPUs back, and what to do.
     pub bottleneck: Finding,
 }
@@ -202,6 +205,7 @@ impl Outcome {
                 .map(|i| station(&rows(&runs, |r| &r.stations[i])))
                 .collect(),
             links: (0..first.links.len()).map(|i| link(&rows(&runs, |r| &r.links[i]))).collect(),
+            health: merge(&runs),
             bottleneck: Finding::default(),
             runs,
         };

@@ -103,6 +103,9 @@ impl<P: Probe> World<P> {
         if place != Place::Unslotted {
             let served = place == Place::Served;
             self.tell(Fact::Expelled { station, arrived, served });
+            if P::TRACES && served {
+                self.mark_slot(id, false);
+            }
         }
         if let Some(flow) = flow {
             self.fabric.cancel(self.now, flow);

@@ -5,6 +5,7 @@ mod checks;
 mod cluster;
 mod fabric;
 mod graph;
+mod health;
 mod jobs;
 mod ports;
 mod production;
@@ -38,6 +39,8 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
     let production = production::disturbances(&top, &mut names);
 
+    let health = health::health(&top);
+
     let scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
         description: top.get("description"),
@@ -56,6 +59,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         production,
         sites,
         wans,
+        health,
     };
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
