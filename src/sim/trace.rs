@@ -73,7 +73,7 @@ impl<P: Probe> World<P> {
         let nodes = groups.flat_map(|(group, spec)| (0..spec.count).map(move |i| (group, i)));
         let resource = |(id, info): (_, &super::plant::ResourceInfo)| ResourceLayout {
             name: info.name.clone(),
-            network: matches!(info.kind, "network" | "adapter"),
+            network: !matches!(info.kind, "device" | "cpu" | "cache"),
             units: self.fabric.share().capacity(id),
         };
         Layout {
