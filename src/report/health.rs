@@ -90,12 +90,13 @@ pub(super) fn lines(screen: &mut Screen, outcome: &Outcome) {
         };
         let text =
             format!("{lead}{}, first after {}{replicates}", words(family), seconds(family.first_s));
-        lead = " ".repeat(12);
-        screen.lines.extend(wrap(&text, &lead));
+        screen.lines.extend(wrap(&text, &" ".repeat(12)));
+        // Spaces that stay where they are.
+        lead = "\u{a0}".repeat(12);
     }
     if families.len() > FAMILIES {
         let more = families.len() - FAMILIES;
-        screen.line(format!("{lead}… and {more} more kinds of alerts in health.csv"));
+        screen.line(format!("{:12}… and {more} more kinds of alerts in health.csv", ""));
     }
 }
 

@@ -10,6 +10,7 @@ use crate::metrics::trace::{JobLayout, Layout, ResourceLayout, Trace, TraceError
 use crate::model::Scenario;
 use crate::probe::{Answered, JobId, Mark, Owner, Probe};
 use crate::work::Ticket;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -71,8 +72,15 @@ impl<P: Probe> World<P> {
         let node = |(group, i): (usize, u32)| format!("{}-{i}", scenario.groups.rows()[group].name);
         let groups = scenario.groups.rows().iter().enumerate();
         let nodes = groups.flat_map(|(group, spec)| (0..spec.count).map(move |i| (group, i)));
+        let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+        let mut unique = |name: &str| {
+            // Adapters of one host on two networks have one name.
+            let number = seen.entry(name.to_owned()).or_default();
+            *number += 1;
+            if *number == 1 { name.to_owned() } else { format!("{name} ({number})") }
+        };
         let resource = |(id, info): (_, &super::plant::ResourceInfo)| ResourceLayout {
-            name: info.name.clone(),
+            name: unique(&info.name),
             network: !matches!(info.kind, "device" | "cpu" | "cache"),
             units: self.fabric.share().capacity(id),
         };
