@@ -103,7 +103,7 @@ fn check(text: &str) -> Seen {
             }
             "i" => seen.instants += 1,
             ph @ ("s" | "f") => {
-                let id = event["id"].as_str().expect("an id").to_owned();
+                let id = event["id"].as_u64().expect("an id").to_string();
                 seen.arrows.entry(id).or_default().push(ph.chars().next().unwrap());
             }
             other => panic!("an event of phase {other}"),

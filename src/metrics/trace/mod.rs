@@ -15,7 +15,7 @@ use super::health::Alert;
 use crate::kernel::id::Id;
 use crate::kernel::time::{Span, Time};
 use crate::probe::{Fact, GpuId, GpuState, JobId, Mark, Owner, Probe, StationId};
-use counters::Counter;
+use counters::{Counter, Steps as CounterSteps};
 use lanes::{Group, Lanes};
 use layout::ALERTS;
 use reads::{Read, Reads, Request, arrow_id, op_name};
@@ -34,6 +34,12 @@ pub struct Window {
     pub step: Span,
     /// Most bytes of JSON.
     pub limit: u64,
+}
+
+impl Window {
+    fn steps(&self) -> CounterSteps {
+        CounterSteps { step: self.step, from: self.from }
+    }
 }
 
 /// What an accelerator does, since when, and the step around it.
@@ -170,9 +176,9 @@ impl<W: Write> Trace<W> {
         let Trace { out, layout, window, stations, .. } = self;
         let (pid, name) = layout.station(station);
         let what = ["waiting", "in service"][which];
-        let step = window.step;
+        let (step, steps) = (window.step, window.steps());
         let tell = |at: Time, sum: u128| {
-            if out.shows(at, Time(at.0.saturating_add(step.0))) {
+            if at <= window.until {
                 let value = thousandths(sum * 1_000 / u128::from(step.0));
                 let name = quoted(&format!("{name}{what}"));
                 out.counter(pid, at, &name, &format!(r#""{what}":{value}"#));
@@ -180,17 +186,18 @@ impl<W: Write> Trace<W> {
         };
         let counter = &mut stations[station.index()][which];
         match level {
-            Some(level) => counter.set(now, level, step, tell),
-            None => counter.finish(now, step, tell),
+            Some(level) => counter.set(now, level, steps, tell),
+            None => counter.finish(now, steps, tell),
         }
     }
 
     fn load(&mut self, now: Time, resource: usize, level: Option<u64>) {
         let Trace { out, layout, window, loads, .. } = self;
         let info = &layout.resources[resource];
-        let (pid, step) = (layout.counters_pid(info.network), window.step);
+        let pid = layout.counters_pid(info.network);
+        let (step, steps) = (window.step, window.steps());
         let tell = |at: Time, sum: u128| {
-            if out.shows(at, Time(at.0.saturating_add(step.0))) {
+            if at <= window.until {
                 // Units × ps of 2^-16 bytes fit 128 bits with room for the factor.
                 let share = sum * 100_000 / (u128::from(info.units.max(1)) * u128::from(step.0));
                 let name = quoted(&info.name);
@@ -198,8 +205,8 @@ impl<W: Write> Trace<W> {
             }
         };
         match level {
-            Some(level) => loads[resource].set(now, level, step, tell),
-            None => loads[resource].finish(now, step, tell),
+            Some(level) => loads[resource].set(now, level, steps, tell),
+            None => loads[resource].finish(now, steps, tell),
         }
     }
 
@@ -220,7 +227,7 @@ impl<W: Write> Trace<W> {
         let args = if finished { "" } else { r#""finished":false"# };
         self.out.begin(on, began, "request", args);
         if finished {
-            self.out.arrow('f', on, began, &arrow_id(controller, request, began));
+            self.out.arrow('f', on, began, arrow_id(controller, request, began));
         }
         self.out.end(on, now);
     }

@@ -8,6 +8,7 @@ use crate::model::Op;
 use crate::probe::{Answered, Bottleneck, Owner, Stage, Stretch};
 use std::fmt::Write as _;
 use std::io::Write;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A request until its read is written.
 #[derive(Debug, Clone)]
@@ -62,9 +63,11 @@ pub(super) fn op_name(op: Op) -> &'static str {
     }
 }
 
-/// What a request is known by at its controller: its number is used again, but not at that instant.
-pub(super) fn arrow_id(controller: u32, request: u32, began: Time) -> String {
-    format!("{controller}.{request}.{}", began.0)
+/// What a request is known by at its controller, in 53 bits: viewers read identifiers as numbers. Its
+/// own number is used again, but not at that instant.
+pub(super) fn arrow_id(controller: u32, request: u32, began: Time) -> u64 {
+    let key = u64::from(controller) << 32 | u64::from(request);
+    xxh3_64_with_seed(&began.0.to_le_bytes(), key) >> 11
 }
 
 /// Writes reads.
@@ -159,7 +162,7 @@ impl<W: Write> Reads<'_, W> {
         }
         if let Some((controller, stretch)) = request.controller.zip(last_service(request)) {
             let id = arrow_id(controller, request.number, stretch.since);
-            self.out.arrow('s', on, stretch.since, &id);
+            self.out.arrow('s', on, stretch.since, id);
         }
         self.out.end(on, request.until);
     }

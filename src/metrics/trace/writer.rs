@@ -149,7 +149,7 @@ impl<W: Write> Writer<W> {
     }
 
     /// An end (`ph` "s" or "f") of an arrow between slices.
-    pub fn arrow(&mut self, ph: char, on: Track, at: Time, id: &str) {
+    pub fn arrow(&mut self, ph: char, on: Track, at: Time, id: u64) {
         if !self.shows(at, at) {
             return;
         }
@@ -158,7 +158,7 @@ impl<W: Write> Writer<W> {
         self.event(at, |line| {
             let _ = write!(
                 line,
-                r#"{{"ph":"{ph}","pid":{pid},"tid":{tid},"ts":{ts},"cat":"request","name":"slot","id":"{id}"{enclosing}}}"#
+                r#"{{"ph":"{ph}","pid":{pid},"tid":{tid},"ts":{ts},"cat":"request","name":"slot","id":{id}{enclosing}}}"#
             );
         });
     }
