@@ -210,6 +210,14 @@ pub enum Fact<'a> {
         /// Whether its service had begun.
         served: bool,
     },
+    /// A station goes away or comes back. No part of the fingerprint: what becomes of those inside and
+    /// of those who come is.
+    Away {
+        /// Which.
+        station: StationId,
+        /// Whether it is away now.
+        away: bool,
+    },
     /// A batch is complete in its worker.
     BatchReady {
         /// The rank's accelerator.

@@ -88,6 +88,19 @@ fn a_queue() {
     assert_eq!(found[0].value, 1.5);
 }
 
+/// Away from 3.2 s to 7.9 s: most of the intervals that end at 4 to 8 s; held 1 s, it fires at 5 s and
+/// is resolved at 9 s. Half a second is not told.
+#[test]
+fn a_controller_away() {
+    let health = Health::default();
+    let mut monitor = monitor(&health);
+    for (ms, away) in [(3_200, true), (7_900, false), (12_000, true), (12_500, false)] {
+        monitor.on(at_ms(ms), Fact::Away { station: StationId(0), away });
+    }
+    let found = alerts(&health, monitor, at_ms(20_000));
+    assert_eq!(seen(&found), [(Rule::Down, "controller-0".into(), 4.0, Some(5.0), Some(9.0))]);
+}
+
 /// 100 answers a second. From 20 s to 23 s twenty in a hundred have a first byte of 300 ms: of the 1,000
 /// answers in a window more than 10 are slow once 11 have come. By 21 s 20 slow answers were seen: it
 /// fires at 21 s. The last slow one comes before 23 s; at 32 s the window reaches back to 22 s and

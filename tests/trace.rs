@@ -101,7 +101,7 @@ fn check(text: &str) -> Seen {
                 assert!(value >= 0.0);
                 points.push((ps(event), value));
             }
-            "i" => seen.instants += 1,
+            "i" => seen.instants += usize::from(name != "goes away"),
             ph @ ("s" | "f") => {
                 let id = event["id"].as_u64().expect("an id").to_string();
                 seen.arrows.entry(id).or_default().push(ph.chars().next().unwrap());
@@ -207,7 +207,8 @@ fn shipped(name: &str, horizon: &str) -> Arc<Scenario> {
 fn production() {
     let scenario = shipped("production.toml", "12 s");
     let seen = against_summary(Arc::unwrap_or_clone(scenario));
-    assert!(seen.slices.iter().any(|s| s.name == "outage"), "a controller went away");
+    assert!(seen.slices.iter().any(|s| s.name == "outage"), "a request met an outage");
+    assert!(seen.slices.iter().any(|s| s.name == "away"), "a controller went away");
     let names: Vec<_> = seen.processes.values().collect();
     assert!(names.iter().any(|name| name.starts_with("node ")), "{names:?}");
 }

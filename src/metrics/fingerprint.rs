@@ -152,6 +152,7 @@ impl Probe for Fingerprint {
             Fact::Expelled { station, arrived, served } => {
                 self.expelled(now, station, arrived, served);
             }
+            Fact::Away { .. } => {}
             Fact::WarmUpEnds => self.tag(now, 12),
             Fact::Step { job, step } => {
                 self.tag(now, 13);

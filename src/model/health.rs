@@ -17,7 +17,7 @@ pub enum Rule {
     Errors,
     /// A controller's queue is longer than a multiple of its slots.
     Queue,
-    /// Something is away.
+    /// A controller is away.
     Down,
     /// A share of a job's accelerators waits for data.
     DataStall,

@@ -41,6 +41,8 @@ pub struct Monitor {
     stalls: Vec<Option<LevelWatch>>,
     /// By controller: how many wait there.
     queues: Vec<LevelWatch>,
+    /// By controller: whether it is away.
+    downs: Vec<LevelWatch>,
     /// Caches on nodes, the shared cache.
     caches: Vec<CacheMonitor>,
     /// Evaluations since anything was counted.
@@ -87,6 +89,7 @@ impl Monitor {
             let bound = spec.bound(Rule::Queue)?;
             Some(level_watch(&bound, interval, (*slots).into()))
         };
+        let down = |_: &u32| Some(level_watch(&spec.bound(Rule::Down)?, interval, 1));
         let caches = spec.bound(Rule::CacheHits).map_or(Vec::new(), |bound| {
             let counts = WindowedCounts::new(window(&bound, interval));
             let alarm = Alarm::new(intervals(bound.hold, interval));
@@ -98,6 +101,7 @@ impl Monitor {
             jobs: (0..jobs).filter_map(|_| JobMonitor::new(spec)).collect(),
             stalls: (0..jobs).map(stall).collect(),
             queues: slots.iter().filter_map(queue).collect(),
+            downs: slots.iter().filter_map(down).collect(),
             stalled: vec![false; job_of_gpu.len()],
             job_of_gpu,
             caches,
@@ -163,6 +167,9 @@ impl Monitor {
         for (i, queue) in self.queues.iter_mut().enumerate() {
             log.add(Rule::Queue, log.station(i), queue.episodes(end));
         }
+        for (i, down) in self.downs.iter_mut().enumerate() {
+            log.add(Rule::Down, log.station(i), down.episodes(end));
+        }
         for (i, stall) in self.stalls.iter_mut().enumerate() {
             if let Some(stall) = stall {
                 log.add(Rule::DataStall, log.job(i), stall.episodes(end));
@@ -207,6 +214,11 @@ impl Probe for Monitor {
             Fact::Arrives(station) => self.waits(now, station, true),
             Fact::Begins { station, .. } => self.waits(now, station, false),
             Fact::Expelled { station, served: false, .. } => self.waits(now, station, false),
+            Fact::Away { station, away } => {
+                if let Some(watch) = self.downs.get_mut(station.0 as usize) {
+                    watch.set(now, away.into());
+                }
+            }
             Fact::Cache { shared, hit } => {
                 self.quiet = 0;
                 if let Some(cache) = self.caches.get_mut(usize::from(shared)) {

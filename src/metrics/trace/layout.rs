@@ -113,7 +113,7 @@ impl Layout {
             let place = group.place + 1 + u64::from(of.worker);
             return (Group { place, ..group }, format!("{name} worker {}", of.worker));
         }
-        let after = u64::from(of.job.0 + 1) << 24;
+        let after = u64::from(of.job.0 + 1) << 16;
         match of.node {
             Some(node) => {
                 let place = after + u64::from(of.owner);

@@ -73,6 +73,8 @@ pub struct Trace<W> {
     whole: Option<Read>,
     /// Reads that are being decoded.
     decoding: BTreeMap<Owner, Read>,
+    /// Stations that are away, since when.
+    away: BTreeMap<StationId, Time>,
     loads: Vec<Counter>,
     /// By station: waiting, in service.
     stations: Vec<[Counter; 2]>,
@@ -92,6 +94,7 @@ impl<W: Write> Trace<W> {
             requests: BTreeMap::new(),
             whole: None,
             decoding: BTreeMap::new(),
+            away: BTreeMap::new(),
             loads: vec![Counter::new(); layout.resources.len()],
             stations: vec![[Counter::new(), Counter::new()]; layout.stations.len()],
             out,
@@ -210,6 +213,22 @@ impl<W: Write> Trace<W> {
         }
     }
 
+    /// A station goes away, or has been away until now.
+    fn away(&mut self, now: Time, station: StationId, away: bool) {
+        if away {
+            self.away.insert(station, now);
+            return;
+        }
+        let Some(since) = self.away.remove(&station) else { return };
+        if self.out.shows(since, now) {
+            let (pid, _) = self.layout.station(station);
+            let group = Group { pid, place: 1 << 20 };
+            let on = self.lanes.take(&mut self.out, group, (since, now), |_| "faults".to_owned());
+            self.out.slice(on, since, now, "away", "");
+            self.out.instant(on, since, "goes away");
+        }
+    }
+
     /// What was whole was not decoded.
     fn settle(&mut self) {
         if let Some(read) = self.whole.take() {
@@ -241,6 +260,9 @@ impl<W: Write> Trace<W> {
         }
         for gpu in 0..self.gpus.len() {
             self.close_step(end, gpu);
+        }
+        for station in self.away.keys().copied().collect::<Vec<_>>() {
+            self.away(end, station, false);
         }
         for resource in 0..self.loads.len() {
             self.load(end, resource, None);
@@ -319,6 +341,7 @@ impl<W: Write> Probe for Trace<W> {
                 self.inside(now, station, 1, true);
             }
             Fact::Leaves { station, .. } => self.inside(now, station, 1, false),
+            Fact::Away { station, away } => self.away(now, station, away),
             Fact::Expelled { station, served, .. } => {
                 self.inside(now, station, usize::from(served), false);
             }

@@ -33,8 +33,10 @@ impl<P: Probe> World<P> {
         }
         there.changes += 1;
         let change = there.changes;
+        there.crashes += u32::from(on);
+        let station = self.plant.controller_station(controller);
+        self.tell(Fact::Away { station, away: on });
         if on {
-            there.crashes += 1;
             self.crash(controller);
         }
         let at = Time(self.now.0.saturating_add(detection.0));
