@@ -2,10 +2,13 @@
 //! happened, and whoever wants to know listens. The same stream feeds ledger, meters, trace and
 //! fingerprint.
 
+pub mod marks;
+
 use crate::define_id;
 use crate::kernel::maxmin::ResourceId;
 use crate::kernel::time::{Span, Time};
 use crate::model::Op;
+pub use marks::{Mark, Owner};
 
 define_id!(
     /// An accelerator of the cluster.
@@ -121,6 +124,21 @@ pub enum Bottleneck {
     LineRate,
 }
 
+impl Bottleneck {
+    /// What it is called where resources have names of their own.
+    pub fn words(self) -> &'static str {
+        match self {
+            Bottleneck::Resource(_) => "a shared resource",
+            Bottleneck::Window => "TCP window over the round trip",
+            Bottleneck::Loss => "packet loss",
+            Bottleneck::Connection => "service rate per connection",
+            Bottleneck::ClientCpu => "client CPU of one stream",
+            Bottleneck::ControllerCpu => "controller CPU of one stream",
+            Bottleneck::LineRate => "transport rate per transfer",
+        }
+    }
+}
+
 /// A stretch of a request's life, from `since` to the next stretch's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stretch {
@@ -216,6 +234,14 @@ pub enum Fact<'a> {
         /// Whether its service had begun.
         served: bool,
     },
+    /// A station goes away or comes back. No part of the fingerprint: what becomes of those inside and
+    /// of those who come is.
+    Away {
+        /// Which.
+        station: StationId,
+        /// Whether it is away now.
+        away: bool,
+    },
     /// A batch is complete in its worker.
     BatchReady {
         /// The rank's accelerator.
@@ -248,8 +274,19 @@ pub enum Fact<'a> {
 
 /// Listens to facts. Monomorphic everywhere, so that `()` costs nothing.
 pub trait Probe {
+    /// Whether it wants to hear of [`Mark`]s, which cost something to say.
+    const TRACES: bool = false;
+
     /// `fact` happened at `now`. Facts come in order of time.
     fn on(&mut self, now: Time, fact: Fact<'_>);
+
+    /// `mark` ends at `now`; only if [`TRACES`](Self::TRACES).
+    fn mark(&mut self, _now: Time, _mark: Mark<'_>) {}
+
+    /// Whether the rest of the run need not be played; only if [`TRACES`](Self::TRACES).
+    fn has_enough(&self, _now: Time) -> bool {
+        false
+    }
 }
 
 impl Probe for () {
@@ -258,9 +295,21 @@ impl Probe for () {
 }
 
 impl<A: Probe, B: Probe> Probe for (A, B) {
+    const TRACES: bool = A::TRACES || B::TRACES;
+
     #[inline]
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         self.0.on(now, fact);
         self.1.on(now, fact);
+    }
+
+    #[inline]
+    fn mark(&mut self, now: Time, mark: Mark<'_>) {
+        self.0.mark(now, mark);
+        self.1.mark(now, mark);
+    }
+
+    fn has_enough(&self, now: Time) -> bool {
+        self.0.has_enough(now) || self.1.has_enough(now)
     }
 }

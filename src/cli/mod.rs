@@ -8,6 +8,7 @@ mod render;
 mod run;
 mod schema;
 mod sweep;
+mod trace;
 mod validate;
 
 pub use render::render;

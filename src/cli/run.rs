@@ -1,7 +1,7 @@
 //! `gapcast run`: simulate a scenario and say how busy its GPUs are and where the time goes.
 
 use super::common::{Changes, Output, colour, failed, progress, timing};
-use super::{Outcome, print};
+use super::{Outcome, print, trace};
 use crate::report::{self, Context};
 use crate::{sim, study};
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ pub struct Arguments {
     #[command(flatten)]
     changes: Changes,
     #[command(flatten)]
+    trace: trace::Arguments,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -27,6 +29,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(outcome) => return outcome,
     };
     let scenario = Arc::new(loaded.scenario);
+    if let Err(outcome) = arguments.trace.check(scenario.replicates) {
+        return outcome;
+    }
     let began = Instant::now();
     let bar = progress(u64::from(scenario.replicates), "replicates", arguments.output.quiet);
     let runs = match sim::run(&scenario, arguments.output.jobs, &|_| bar.inc(1)) {
@@ -46,6 +51,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(folder) => folder,
         Err(error) => return failed(&error),
     };
+    if let Some(replicate) = arguments.trace.replicate() {
+        let alerts = &outcome.runs[replicate as usize].health;
+        if let Err(outcome) = arguments.trace.write(&scenario, alerts) {
+            return outcome;
+        }
+    }
     let printed = if arguments.output.json {
         print(&format!("{:#}\n", report::json(&outcome, &context)))
     } else {

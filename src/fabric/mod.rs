@@ -4,6 +4,7 @@ pub mod fluid;
 pub mod graph;
 pub mod queue;
 pub mod rdma;
+mod meter;
 pub mod route;
 pub mod tcp;
 mod wire;

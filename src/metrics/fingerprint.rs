@@ -167,6 +167,7 @@ impl Probe for Fingerprint {
                 self.expelled(now, station, arrived, served);
             }
             Fact::Denied(job) => self.of_job(now, 50, job),
+            Fact::Away { .. } => {}
             Fact::WarmUpEnds => self.tag(now, 12),
             Fact::Step { job, step } => {
                 self.tag(now, 13);

@@ -1,6 +1,6 @@
 //! The probe behind the summary.
 
-use super::{ClassMeters, Ledger, RequestMeter, StationMeter};
+use super::{ClassMeters, Ledger, Monitor, RequestMeter, StationMeter};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::stats::Series;
 use crate::kernel::time::Time;
@@ -25,11 +25,19 @@ pub struct Meters {
     pub goodput: Series,
     /// (hits, misses) of node caches and of the shared cache.
     pub caches: [(u64, u64); 2],
+    /// What a monitor alerts on.
+    pub health: Monitor,
 }
 
 impl Meters {
     /// Meters for this many of each; of the jobs the first `own_jobs` are ours.
-    pub fn new(gpus: u32, stations: usize, jobs: usize, own_jobs: usize) -> Meters {
+    pub fn new(
+        gpus: u32,
+        stations: usize,
+        jobs: usize,
+        own_jobs: usize,
+        health: Monitor,
+    ) -> Meters {
         Meters {
             ledger: Ledger::new(gpus),
             stations: (0..stations).map(|_| StationMeter::default()).collect(),
@@ -39,6 +47,7 @@ impl Meters {
             delivered: Series::default(),
             goodput: Series::default(),
             caches: [(0, 0); 2],
+            health,
         }
     }
 }
@@ -46,6 +55,7 @@ impl Meters {
 impl Probe for Meters {
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         self.classes.on(now, &fact);
+        self.health.on(now, fact);
         match fact {
             Fact::Gpu(gpu, state) => self.ledger.set(now, gpu, state),
             Fact::StallEnds(_, shares) => self.ledger.split(shares),
@@ -92,7 +102,10 @@ impl Probe for Meters {
                 let (hits, misses) = &mut self.caches[usize::from(shared)];
                 *(if hit { hits } else { misses }) += 1;
             }
-            Fact::Denied(_) | Fact::BatchReady { .. } | Fact::Step { .. } => {}
+            Fact::Denied(_)
+            | Fact::BatchReady { .. }
+            | Fact::Step { .. }
+            | Fact::Away { .. } => {}
         }
     }
 }

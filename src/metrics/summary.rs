@@ -1,5 +1,6 @@
 //! The result of one replicate: plain numbers, in order, nothing machine-dependent.
 
+use super::health::Alert;
 use serde::Serialize;
 
 /// A distribution of times, in seconds. Zero count means all fields are zero.
@@ -304,4 +305,6 @@ pub struct RunSummary {
     pub goodput_over_time: Vec<f64>,
     /// What failed, by process.
     pub faults: Vec<FaultSummary>,
+    /// What a monitor would have alerted on.
+    pub health: Vec<Alert>,
 }

@@ -1,7 +1,7 @@
 //! The whole scenario.
 
 use super::{
-    ClassId, Dataset, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Site, SiteId,
+    ClassId, Dataset, Disturb, Disturbance, FabricSpec, Health, Load, Neighbour, NodeGroup, Site, SiteId,
     Store, TrafficClass, Training, Wan, WanId,
 };
 use crate::define_id;
@@ -61,6 +61,9 @@ pub struct Scenario {
     /// Links between them, in file order.
     #[serde(skip_serializing_if = "Table::is_empty")]
     pub wans: Table<WanId, Wan>,
+    /// What a monitor would alert on.
+    #[serde(skip_serializing_if = "Health::is_default")]
+    pub health: Health,
 }
 
 impl Scenario {

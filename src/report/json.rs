@@ -1,6 +1,6 @@
 //! The one JSON object of a run. Its keys are stable; new ones may join them.
 
-use super::{Context, FORMAT_VERSION};
+use super::{Context, FORMAT_VERSION, health};
 use crate::study::{
     Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome,
     RequestOutcome, StallShare, StationOutcome,
@@ -35,6 +35,7 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "lost_by_stage": shares("stage", &outcome.lost_by_stage),
         "lost_by_bottleneck": shares("name", &outcome.lost_by_bottleneck),
         "faults": outcome.faults.iter().map(fault).collect::<Vec<Value>>(),
+        "health": health::json(&outcome.health),
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
         "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
         "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),

@@ -1,6 +1,6 @@
 //! One terminal screen: how busy the GPUs are, where the time goes, which box, what follows.
 
-use super::{Context, store};
+use super::{Context, health, store};
 use crate::study::words::{figures, percent, seconds, thousands};
 use crate::study::{Estimate, FaultOutcome, JobOutcome, Outcome, RequestOutcome};
 
@@ -73,6 +73,7 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
     for fault in outcome.faults.iter().filter(|f| f.faults.mean > 0.0).take(FAULTS) {
         fault_line(&mut screen, fault);
     }
+    health::lines(&mut screen, outcome);
     screen.line("");
     let place = store::place(outcome, context);
     screen.line(format!("results  {}", place.display()));

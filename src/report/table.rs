@@ -18,6 +18,7 @@ pub fn tables(outcome: &Outcome) -> Vec<(String, Vec<u8>)> {
         ("stations.csv", stations(outcome)),
         ("links.csv", links(outcome)),
         ("latency.csv", latency(outcome)),
+        ("health.csv", super::health::table(outcome)),
     ]
     .map(|(name, table)| (name.to_owned(), table.done()))
     .into()

@@ -43,6 +43,7 @@ impl World<Measured> {
         let training = self.close_training(end);
         let links = self.close_links(end);
         let faults = self.faults(end);
+        let health = self.close_health(end);
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
         let station =
@@ -92,6 +93,7 @@ impl World<Measured> {
             goodput_over_time: bins(&mut meters.goodput, end, 1e6 / PS_PER_S as f64),
             faults,
             fingerprint: self.probe.0.digits(),
+            health,
         }
     }
 
@@ -228,12 +230,7 @@ fn by_bottleneck(
     for (by, ps) in held.iter().flat_map(|held| held.iter()) {
         let name = match by {
             Bottleneck::Resource(id) => group(*id),
-            Bottleneck::Window => "TCP window over the round trip".into(),
-            Bottleneck::Loss => "packet loss".into(),
-            Bottleneck::Connection => "service rate per connection".into(),
-            Bottleneck::ClientCpu => "client CPU of one stream".into(),
-            Bottleneck::ControllerCpu => "controller CPU of one stream".into(),
-            Bottleneck::LineRate => "transport rate per transfer".into(),
+            other => other.words().into(),
         };
         *by_name.entry(name).or_default() += ps;
     }

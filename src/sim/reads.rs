@@ -111,6 +111,9 @@ impl<P: Probe> World<P> {
 
     fn read_ends(&mut self, id: ReadId) {
         let Read { job, order, failed, .. } = self.reads[id];
+        if P::TRACES {
+            self.mark_read(id, !failed);
+        }
         self.free_reads.push(id);
         let ticket = order.ticket;
         let wake = if failed { Wake::Failed(ticket) } else { Wake::Answered(ticket) };

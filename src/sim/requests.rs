@@ -12,7 +12,7 @@ use crate::kernel::maxmin::FlowId;
 use crate::kernel::queue::{EventKey, Phase};
 use crate::kernel::time::{Span, Time};
 use crate::model::{Op, Transport};
-use crate::probe::{Answered, Fact, JobId, Probe, Stage, Stretch};
+use crate::probe::{Answered, Fact, JobId, Mark, Probe, Stage, Stretch};
 
 /// Where a request is, seen from its controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,10 +238,32 @@ impl<P: Probe> World<P> {
             attempts: request.attempts(),
             stretches: &request.stretches,
         };
+        if P::TRACES {
+            let mark = mark_of(id, request, &answer, true);
+            self.probe.mark(self.now, mark);
+        }
         self.probe.on(self.now, Fact::Answered(answer));
         let read = request.read;
         self.range_done(read, id);
         self.forget(id);
+    }
+}
+
+/// What a trace shows of a request.
+pub(super) fn mark_of<'a>(
+    id: RequestId,
+    request: &Request,
+    answer: &'a Answered<'a>,
+    finished: bool,
+) -> Mark<'a> {
+    let left_node = request.tier.is_none() && (request.connection.is_some() || finished);
+    Mark::Request {
+        request: id.0,
+        read: request.read.0,
+        controller: left_node.then_some(request.controller),
+        offset: request.offset,
+        answer,
+        finished,
     }
 }
 

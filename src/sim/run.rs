@@ -47,8 +47,9 @@ pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSumm
     let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
     let (jobs, own_jobs) = (empty.jobs.len(), empty.own_jobs());
     let classes = ClassMeters::new(scenario.classes.len(), empty.classes.of_jobs());
+    let health = empty.monitor();
     drop(empty);
-    let mut meters = Meters::new(gpus, stations, jobs, own_jobs);
+    let mut meters = Meters::new(gpus, stations, jobs, own_jobs, health);
     meters.classes = classes;
     let probe = (Fingerprint::default(), meters);
     let mut world = World::new(scenario.clone(), replicate, probe);

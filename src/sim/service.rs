@@ -10,7 +10,7 @@ use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{PS_PER_S, Span, Time};
 use crate::model::{Op, SlotHeld};
-use crate::probe::{Fact, Probe, Stage};
+use crate::probe::{Fact, Mark, Probe, Stage};
 use crate::storage::station::Admission;
 
 impl<P: Probe> World<P> {
@@ -161,6 +161,10 @@ impl<P: Probe> World<P> {
     pub(super) fn io_done(&mut self, device: u32, id: RequestId, arrived: Time, began: Time) {
         let station = self.plant.device_station(device);
         self.tell(Fact::Leaves { station, arrived, began });
+        if P::TRACES {
+            let op = self.requests[id].op;
+            self.probe.mark(self.now, Mark::Io { device, op, began });
+        }
         if let Some((next, since)) = self.devices[device as usize].leave() {
             self.begin_io(device, next, since);
         }
@@ -308,6 +312,9 @@ impl<P: Probe> World<P> {
         let (controller, arrived, began) = (request.controller, request.arrived, request.began);
         let station = self.plant.controller_station(controller);
         self.tell(Fact::Leaves { station, arrived, began });
+        if P::TRACES {
+            self.mark_slot(id, true);
+        }
         if let Some((next, _)) = self.controllers[controller as usize].leave() {
             self.serve(next);
         }

@@ -187,7 +187,7 @@ impl<P: Probe> World<P> {
         let cores = |node: &super::plant::NodePlant| {
             Station::new(scenario.groups.rows()[node.group].cpu_cores, None)
         };
-        let mut world = World {
+        let world = World {
             probe,
             queue: EventQueue::new(),
             routes: Routes::new(&scenario),
@@ -229,10 +229,16 @@ impl<P: Probe> World<P> {
             plant,
             scenario,
         };
-        world.hire(&streams);
-        world.warm_caches(&streams);
-        world.weather_begins();
-        world
+        world.begun(&streams)
+    }
+
+    /// What comes before the first event.
+    fn begun(mut self, streams: &Streams) -> World<P> {
+        self.hire(streams);
+        self.warm_caches(streams);
+        self.watch_resources();
+        self.weather_begins();
+        self
     }
 
     /// Makes the jobs and their clients.
@@ -310,6 +316,9 @@ impl<P: Probe> World<P> {
             if self.unfinished == 0 && !endless {
                 break;
             }
+            if P::TRACES && self.probe.has_enough(at) {
+                return Some(at);
+            }
         }
         match horizon {
             Some(end) if endless || self.unfinished > 0 => self.now = end,
@@ -324,6 +333,9 @@ impl<P: Probe> World<P> {
     /// Solves the rates at the end of an instant; true if that brought the next event forward.
     fn settle(&mut self) -> bool {
         self.fabric.settle(self.now);
+        if P::TRACES {
+            self.mark_loads();
+        }
         let next = self.fabric.next_event();
         if next == self.fabric_event.map(|(at, _)| at) {
             return false;

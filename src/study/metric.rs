@@ -376,6 +376,7 @@ mod tests {
             classes: Vec::new(),
             gpu_seconds: GpuSeconds { owned: 100.0, by_state },
             straggler_wait_by_cause: vec![("data_stall", 6.0)],
+            health: Vec::new(),
             stall_by_stage: Vec::new(),
             stall_by_bottleneck: Vec::new(),
             lost_by_stage: Vec::new(),

@@ -6,6 +6,7 @@ pub mod estimate;
 mod family;
 mod faults;
 pub mod gap;
+mod health;
 pub mod metric;
 pub mod outcome;
 pub mod paired;
@@ -18,6 +19,7 @@ pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};
 pub use faults::FaultOutcome;
+pub use health::{AlertFamily, AlertOutcome, families};
 pub use metric::Metric;
 pub use outcome::{
     ClassOutcome, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare,

@@ -4,6 +4,7 @@ use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
 use super::faults::{FaultOutcome, faults};
+use super::health::{AlertOutcome, merge};
 use crate::metrics::summary::{
     BottleneckShare, ClassSummary, LinkSummary, PolicyCounts, RequestSummary, RunSummary, StageShare,
     StationSummary, TrainingSummary,
@@ -192,6 +193,8 @@ pub struct Outcome {
     pub links: Vec<LinkOutcome>,
     /// What failed, by disturbance.
     pub faults: Vec<FaultOutcome>,
+    /// What a monitor would have alerted on, by rule and target.
+    pub health: Vec<AlertOutcome>,
     /// What holds the GPUs back, and what to do.
     pub bottleneck: Finding,
 }
@@ -233,6 +236,7 @@ impl Outcome {
                 .collect(),
             links: (0..first.links.len()).map(|i| link(&rows(&runs, |r| &r.links[i]))).collect(),
             faults: faults(&runs),
+            health: merge(&runs),
             bottleneck: Finding::default(),
             runs,
         };

@@ -100,6 +100,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        health: Health::default(),
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);

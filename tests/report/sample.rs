@@ -5,6 +5,7 @@ use gapcast::kernel::dist::Dist;
 use gapcast::kernel::id::{Id, Table};
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate};
+use gapcast::metrics::health::Alert;
 use gapcast::metrics::summary::*;
 use gapcast::model::*;
 use gapcast::probe::{GpuState, Stage};
@@ -102,6 +103,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        health: Health::default(),
     }
 }
 
@@ -304,10 +306,25 @@ pub fn run(replicate: u64) -> RunSummary {
         lost_by_bottleneck: holders,
         stations: stations(replicate),
         links: links(replicate),
+        health: health(replicate),
         axis: TimeAxis { bin_s: END_S / (BINS as f64 - 0.5), bins: BINS },
         gpu_state_over_time: states,
         bytes_over_time: series(0.7, 9).into_iter().map(|share| share * 50e9).collect(),
         goodput_over_time: Vec::new(),
         faults: Vec::new(),
     }
+}
+
+/// A busy adapter that fires, one that is pending at the end.
+fn health(replicate: u64) -> Vec<Alert> {
+    let alert = |target: &str, pending_s, from_s| Alert {
+        rule: Rule::Utilisation,
+        target: target.into(),
+        pending_s,
+        from_s,
+        until_s: None,
+        value: 0.97 + 0.001 * replicate as f64,
+        bound: 0.9,
+    };
+    vec![alert("controller-0 NIC out", 2.0, Some(12.0)), alert("controller-1 NIC out", 20.0, None)]
 }

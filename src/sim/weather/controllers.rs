@@ -43,8 +43,10 @@ impl<P: Probe> World<P> {
         }
         there.changes += 1;
         let change = there.changes;
+        there.crashes += u32::from(on);
+        let station = self.plant.controller_station(controller);
+        self.tell(Fact::Away { station, away: on });
         if on {
-            there.crashes += 1;
             self.crash(controller);
         }
         let at = Time(self.now.0.saturating_add(detection.0));
@@ -119,6 +121,9 @@ impl<P: Probe> World<P> {
         if place != Place::Unslotted {
             let served = place == Place::Served;
             self.tell(Fact::Expelled { station, arrived, served });
+            if P::TRACES && served {
+                self.mark_slot(id, false);
+            }
         }
         let id = self.break_off(id);
         if self.is_silent(controller) {
@@ -137,6 +142,9 @@ impl<P: Probe> World<P> {
             let served = place == Place::Served;
             let next = if served { there.leave() } else { there.withdraw(&id) };
             self.tell(Fact::Expelled { station, arrived, served });
+            if P::TRACES && served {
+                self.mark_slot(id, false);
+            }
             if let Some((next, _)) = next {
                 self.serve(next);
             }
@@ -148,6 +156,9 @@ impl<P: Probe> World<P> {
     /// Nothing of the request's is under way any more, but what drives have taken.
     fn break_off(&mut self, id: RequestId) -> RequestId {
         self.stop_flow(id);
+        if let Some(connection) = self.requests[id].connection {
+            self.leave_ports(connection);
+        }
         if let Some(next) = self.requests[id].next.take() {
             self.queue.cancel(next);
         }

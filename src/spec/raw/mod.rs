@@ -4,6 +4,7 @@ pub mod class;
 pub mod client;
 pub mod cluster;
 pub mod fabric;
+pub mod health;
 pub mod jobs;
 pub mod production;
 pub mod routing;
@@ -78,6 +79,8 @@ pub static SCENARIO: Section = Section {
             "Disturbances by name: what production has and the laboratory has not.",
         )
         .optional(),
+        Field::new("health", Kind::Table(&health::HEALTH), "What a monitor would alert on.")
+            .or("{}"),
         Field::new("catalog", Kind::Table(&CATALOG), "Own or changed catalogue entries.")
             .optional(),
     ],

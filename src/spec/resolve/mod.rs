@@ -8,6 +8,7 @@ mod cluster;
 mod fabric;
 mod faults;
 mod graph;
+mod health;
 mod jobs;
 mod ports;
 mod production;
@@ -42,6 +43,8 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let loads = jobs::loads(&top, &groups, &classes, &mut datasets, &mut names);
     let production = production::disturbances(&top, &classes, &mut names);
 
+    let health = health::health(&top);
+
     let scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
         description: top.get("description"),
@@ -61,6 +64,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         production,
         sites,
         wans,
+        health,
     };
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
