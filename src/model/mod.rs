@@ -20,8 +20,8 @@ pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use site::{Site, SiteId, Wan, WanId};
 pub use storage::{
-    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, ReplicaChoice,
-    SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
+    ReplicaChoice, SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
 pub use transport::{LossLaw, Rdma, Tcp, Transport};

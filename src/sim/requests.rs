@@ -55,6 +55,8 @@ pub(super) struct Request {
     pub is_shade: bool,
     pub issued: Time,
     pub first_byte: Time,
+    /// When its controller was picked.
+    pub picked: Time,
     /// When it reached the controller, and when it got its slot.
     pub arrived: Time,
     pub began: Time,
@@ -197,7 +199,7 @@ impl<P: Probe> World<P> {
         let job = self.requests[id].job;
         self.requests[id].place = Place::Elsewhere;
         self.stage(id, stage);
-        self.sites.release(self.requests[id].controller);
+        self.sites.release(self.now, self.requests[id].controller, None);
         let mut back = Span::ZERO;
         if let Some(connection) = self.requests[id].connection.take() {
             back = self.leg(id, connection, false, self.now, Train::LONE);
@@ -281,6 +283,7 @@ fn blank() -> Request {
         is_shade: false,
         issued: Time::ZERO,
         first_byte: Time::ZERO,
+        picked: Time::ZERO,
         arrived: Time::ZERO,
         began: Time::ZERO,
         legs: 0,

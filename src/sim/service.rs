@@ -368,7 +368,8 @@ impl<P: Probe> World<P> {
     /// The request is done with its controller; what is left of the answer crosses the network.
     fn leave_controller(&mut self, id: RequestId) {
         let Request { op, controller, .. } = self.view(id);
-        self.sites.release(controller);
+        let took = self.now.since(self.requests[id].picked);
+        self.sites.release(self.now, controller, Some(took));
         if op == Op::Put || !self.slots_are_for_service() {
             self.give_slot_back(id);
         }

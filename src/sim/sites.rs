@@ -6,7 +6,7 @@ use super::plant::Network;
 use super::world::World;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::Hop;
-use crate::kernel::time::Span;
+use crate::kernel::time::{Span, Time};
 use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId, way};
 use crate::probe::Probe;
 use crate::storage::balancer::LoadBalancer;
@@ -51,7 +51,7 @@ impl Sites {
         let place = |site: &Site| Place {
             controllers: site.controllers.clone(),
             storage_nodes: site.storage_nodes.clone(),
-            balancer: LoadBalancer::new(store.balancer.policy, site.controllers.len() as u32),
+            balancer: LoadBalancer::of(&store.balancer, site.controllers.len() as u32),
             get_bucket: bucket(|t| t.get_per_s),
             put_bucket: bucket(|t| t.put_per_s),
             cache: store.cache.as_ref().map(|c| Lru::new(c.capacity.0)),
@@ -77,15 +77,16 @@ impl Sites {
     }
 
     /// Picks one of the site's controllers.
-    fn pick(&mut self, site: SiteId, object: u64, chance: u64) -> u32 {
+    fn pick(&mut self, now: Time, site: SiteId, object: u64, chance: u64) -> u32 {
         let place = &mut self.places[site.index()];
-        place.controllers.start + place.balancer.pick(object, chance)
+        place.controllers.start + place.balancer.pick(now, object, chance)
     }
 
-    /// A request left its controller.
-    pub(super) fn release(&mut self, controller: u32) {
+    /// A request left its controller, so long after it was picked if it is answered.
+    pub(super) fn release(&mut self, now: Time, controller: u32, answered: Option<Span>) {
         let (place, local) = self.place(controller);
         place.balancer.release(local);
+        place.balancer.outcome(now, local, answered);
     }
 
     /// The health check finds a controller well or not.
@@ -162,7 +163,8 @@ impl<P: Probe> World<P> {
         let chance = self.chance.balance.bits([a, b, c, tries]);
         let object = self.chance.balance.bits([request.name]);
         let site = self.serving_site(id);
-        self.sites.pick(site, object, chance)
+        self.requests[id].picked = self.now;
+        self.sites.pick(self.now, site, object, chance)
     }
 
     /// The site that serves the request: among those that hold a copy, may send it to the client's

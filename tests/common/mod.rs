@@ -69,7 +69,12 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         name: "store".into(),
         controllers: 1,
         controller,
-        balancer: Balancer { policy: Policy::RoundRobin, latency: Span::ZERO },
+        balancer: Balancer {
+            policy: Policy::RoundRobin,
+            latency: Span::ZERO,
+            decay: None,
+            ejection: None,
+        },
         connection_rate: None,
         cache: None,
         media: None,
