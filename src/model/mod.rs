@@ -2,8 +2,10 @@
 //! quantities; the reader (`spec`) is the only one that builds these from files.
 
 pub mod cluster;
+pub mod delivery;
 pub mod jobs;
 pub mod production;
+pub mod residency;
 pub mod routing;
 pub mod scenario;
 pub mod site;
@@ -14,8 +16,10 @@ pub mod ways;
 pub mod wiring;
 
 pub use cluster::{CacheSpec, Client, Gpu, Nic, NodeGroup, Retry};
+pub use delivery::{Delivery, DeliveryKind};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
+pub use residency::{Passage, allows};
 pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use site::{Site, SiteId, Wan, WanId};

@@ -1,8 +1,8 @@
 //! The whole scenario.
 
 use super::{
-    Dataset, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Site, SiteId, Store,
-    Training, Wan, WanId,
+    Dataset, Delivery, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Site, SiteId,
+    Store, Training, Wan, WanId,
 };
 use crate::define_id;
 use crate::kernel::id::Table;
@@ -58,6 +58,9 @@ pub struct Scenario {
     /// Links between them, in file order.
     #[serde(skip_serializing_if = "Table::is_empty")]
     pub wans: Table<WanId, Wan>,
+    /// Jobs that copy datasets between sites, in file order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
 }
 
 impl Scenario {

@@ -7,7 +7,7 @@ use super::world::World;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::time::{Span, Time};
-use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId, way};
+use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId};
 use crate::probe::Probe;
 use crate::storage::balancer::LoadBalancer;
 use crate::storage::cache::Lru;
@@ -121,15 +121,11 @@ impl Sites {
 }
 
 fn distance(scenario: &Scenario, from: SiteId, to: SiteId) -> Option<Distance> {
-    let metric = scenario.fabrics[scenario.storage_fabric].routing.wan_metric;
-    let all = &|_: WanId, _: SiteId| true;
-    let links = way(&scenario.sites, &scenario.wans, metric, (from, to), all)?;
-    let links = links.into_iter().map(|link| &scenario.wans[link]);
-    let none = Distance { round_trip: Span::ZERO, price: 0 };
-    Some(links.fold(none, |sum, wan| Distance {
-        round_trip: sum.round_trip + wan.latency.times(2),
-        price: sum.price + wan.price.0,
-    }))
+    if from == to {
+        return Some(Distance { round_trip: Span::ZERO, price: 0 });
+    }
+    let passage = scenario.passage(from, to)?;
+    Some(Distance { round_trip: passage.round_trip, price: passage.price })
 }
 
 /// The links between sites on a way, and the probability of a loss event on them.

@@ -99,6 +99,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        deliveries: Vec::new(),
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);

@@ -96,6 +96,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        deliveries: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every key of a scenario, once: name, type, default, meaning.
 
 pub mod cluster;
+pub mod delivery;
 pub mod fabric;
 pub mod jobs;
 pub mod production;
@@ -45,6 +46,12 @@ pub static SCENARIO: Section = Section {
         Field::new("training", Kind::List(&jobs::TRAINING), "Training jobs.").optional(),
         Field::new("load", Kind::List(&jobs::LOAD), "Request loads: clients without GPUs.")
             .optional(),
+        Field::new(
+            "delivery",
+            Kind::List(&delivery::DELIVERY),
+            "Jobs that copy datasets between sites.",
+        )
+        .optional(),
         Field::new(
             "production",
             Kind::Entries(&production::DISTURBANCE),

@@ -3,11 +3,13 @@
 mod cables;
 mod checks;
 mod cluster;
+mod delivery;
 mod fabric;
 mod graph;
 mod jobs;
 mod ports;
 mod production;
+mod residency;
 mod routing;
 mod sites;
 mod store;
@@ -38,7 +40,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
     let production = production::disturbances(&top, &mut names);
 
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
         description: top.get("description"),
         seed,
@@ -56,10 +58,13 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         production,
         sites,
         wans,
+        deliveries: Vec::new(),
     };
+    scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
     sites::check(context, &scenario);
+    residency::check(context, &scenario);
     scenario
 }
 
