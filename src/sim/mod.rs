@@ -3,6 +3,7 @@
 //! The network is one machine ([`crate::fabric::Fluid`]), every controller and device a station,
 //! every job a state machine; the hall carries their words to each other through one event queue.
 
+mod accounts;
 mod collective;
 mod connections;
 mod effect;

@@ -303,6 +303,9 @@ impl<P: Probe> World<P> {
     /// A part of the payload has left its sender.
     pub(super) fn transfer_ends(&mut self, id: RequestId, held_by: Option<Bottleneck>) {
         let now = self.now;
+        if !self.scenario.wans.is_empty() {
+            self.count_part(id);
+        }
         let request = &mut self.requests[id];
         request.flow = None;
         let stretch = request.stretches.last_mut().expect("a transfer has a stretch");

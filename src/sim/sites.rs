@@ -1,17 +1,22 @@
 //! The store at several sites: which site serves a request, and what each site has of its own: a
 //! load balancer, request-rate limits, a shared cache.
 
-use super::event::RequestId;
+use super::event::{Event, RequestId};
 use super::plant::Network;
-use super::world::World;
+use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::Hop;
+use crate::kernel::queue::Phase;
+use crate::kernel::rng::Streams;
 use crate::kernel::time::{Span, Time};
 use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId};
-use crate::probe::Probe;
+use crate::probe::{JobId, Probe};
 use crate::storage::balancer::LoadBalancer;
 use crate::storage::cache::Lru;
 use crate::storage::throttle::Bucket;
+use crate::work::Wake;
+use crate::work::delivery::DeliveryJob;
+use crate::work::epoch::Sizes;
 use std::ops::Range;
 
 /// From one site to another as the network's metric leads: round trip of the links between them, and
@@ -138,18 +143,72 @@ pub(super) struct Crossing {
 impl<P: Probe> World<P> {
     /// What a way crosses between sites.
     pub(super) fn crossing(&self, hops: &[Hop]) -> Crossing {
-        let Network { graph, resources, .. } = &self.plant.storage;
-        let wan = |hop: &Hop| {
-            let mut all = graph.wans.iter();
-            let place = all.position(|link| resources[link.index()] == hop.resource)?;
-            Some(WanId::from_index(place / 2))
-        };
-        let wans: Vec<WanId> = match graph.wans.is_empty() {
-            true => Vec::new(),
-            false => hops.iter().filter_map(wan).collect(),
-        };
+        let links = self.links_on(hops).into_iter();
+        let wans: Vec<WanId> = links.map(|place| WanId::from_index(place / 2)).collect();
         let through: f64 = wans.iter().map(|wan| 1.0 - self.scenario.wans[*wan].loss).product();
         Crossing { loss: 1.0 - through, wans }
+    }
+
+    /// Which directions of links between sites a way takes, as places in the graph's list of them.
+    pub(super) fn links_on(&self, hops: &[Hop]) -> Vec<usize> {
+        let Network { graph, resources, .. } = &self.plant.storage;
+        if graph.wans.is_empty() {
+            return Vec::new();
+        }
+        let place =
+            |hop: &Hop| graph.wans.iter().position(|link| resources[link.index()] == hop.resource);
+        hops.iter().filter_map(place).collect()
+    }
+
+    /// Makes a job of every delivery.
+    pub(super) fn hire_movers(&mut self, streams: &Streams) {
+        let scenario = self.scenario.clone();
+        for spec in &scenario.deliveries {
+            let data = &scenario.datasets[spec.dataset];
+            let job = DeliveryJob::new(spec, data.objects, Sizes::new(data, streams));
+            self.unfinished += 1;
+            let first_node = self.plant.first_node[spec.group.index()];
+            let nodes = scenario.groups[spec.group].count;
+            self.open(Job::Delivery(Box::new(job)), spec.concurrency, first_node, nodes);
+        }
+    }
+
+    /// Whether a job begins only when a delivery is done.
+    pub(super) fn is_held(&self, job: JobId) -> bool {
+        self.scenario.deliveries.iter().any(|delivery| delivery.holds == Some(job.0))
+    }
+
+    /// A job is done: one that waited for it begins, unless it waits for another as well.
+    pub(super) fn let_go(&mut self, done: JobId) {
+        let Job::Delivery(job) = &self.jobs[done] else { return };
+        let Some(held) = job.spec().holds else { return };
+        let waits = self.jobs.rows().iter().any(|job| match job {
+            Job::Delivery(job) => job.spec().holds == Some(held) && job.ended().is_none(),
+            _ => false,
+        });
+        if !waits {
+            self.after(Span::ZERO, Phase::Arrive, Event::Wake(JobId(held), Wake::Begin));
+        }
+    }
+
+    /// The site that a delivery's request goes to, if it is one's.
+    fn told_site(&self, id: RequestId) -> Option<SiteId> {
+        let request = &self.requests[id];
+        let Job::Delivery(job) = &self.jobs[request.job] else { return None };
+        Some(match request.op {
+            Op::Get => job.spec().from,
+            Op::Put => job.spec().to,
+        })
+    }
+
+    /// The sites that deliveries have brought an object to.
+    fn brought(&self, dataset: DatasetId, object: u64) -> impl Iterator<Item = SiteId> + '_ {
+        self.jobs.rows().iter().rev().filter_map(move |job| match job {
+            Job::Delivery(job) if job.spec().dataset == dataset => {
+                job.progress().has(object).then_some(job.spec().to)
+            }
+            _ => None,
+        })
     }
 
     /// The controller that gets the request, now that it leaves its client.
@@ -179,9 +238,18 @@ impl<P: Probe> World<P> {
             );
             return self.sites.of(drawn as u32);
         }
+        if let Some(site) = self.told_site(id) {
+            return site;
+        }
         let home = self.plant.nodes[request.node as usize].site;
         let dataset = DatasetId((request.object >> 48) as u32);
-        let copies = self.copies(dataset, home);
+        let mut copies = self.copies(dataset, home);
+        if request.op == Op::Get && !self.scenario.deliveries.is_empty() {
+            let brought = self.brought(dataset, request.number());
+            let brought: Vec<SiteId> =
+                brought.filter(|s| self.may_serve(dataset, *s, home)).collect();
+            copies.extend(brought);
+        }
         let well = |site: &&SiteId| self.sites.places[site.index()].balancer.healthy() > 0;
         let choice = match request.op {
             Op::Get => self.scenario.store.replica_choice,
@@ -210,9 +278,12 @@ impl<P: Probe> World<P> {
 
     /// The sites that hold a copy of a dataset and may, and can, send it to `home`.
     fn copies(&self, dataset: DatasetId, home: SiteId) -> Vec<SiteId> {
-        let reachable = |site: &SiteId| self.sites.distance(home, *site).is_some();
         let held = self.scenario.replicas(dataset).into_iter();
-        held.filter(reachable).collect()
+        held.filter(|site| self.may_serve(dataset, *site, home)).collect()
+    }
+
+    fn may_serve(&self, dataset: DatasetId, site: SiteId, home: SiteId) -> bool {
+        self.sites.distance(home, site).is_some() && self.scenario.may_pass(dataset, site, home)
     }
 
     /// Smaller is better; ties go to the nearer site, then to the one that stands first in the file.

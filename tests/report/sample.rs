@@ -297,6 +297,7 @@ pub fn run(replicate: u64) -> RunSummary {
         lost_by_bottleneck: holders,
         stations: stations(replicate),
         links: links(replicate),
+        accounts: Vec::new(),
         axis: TimeAxis { bin_s: END_S / (BINS as f64 - 0.5), bins: BINS },
         gpu_state_over_time: states,
         bytes_over_time: series(0.7, 9).into_iter().map(|share| share * 50e9).collect(),
