@@ -2,8 +2,8 @@
 
 use super::{Context, FORMAT_VERSION};
 use crate::study::{
-    Estimate, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome,
-    StallShare, StationOutcome,
+    AccountOutcome, Estimate, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome,
+    RequestOutcome, StallShare, StationOutcome,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ pub fn pretty(value: &impl Serialize) -> Vec<u8> {
 /// All of an outcome. Fractions are 0–1; `half_width` is that of a 95 % interval, null with one
 /// replicate.
 pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
-    json!({
+    let mut all = json!({
         "format_version": FORMAT_VERSION,
         "gapcast_version": env!("CARGO_PKG_VERSION"),
         "scenario": context.scenario.name,
@@ -37,6 +37,20 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
         "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
         "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),
+    });
+    if !outcome.accounts.is_empty() {
+        all["accounts"] = outcome.accounts.iter().map(account).collect();
+    }
+    all
+}
+
+fn account(line: &AccountOutcome) -> Value {
+    json!({
+        "job": line.job,
+        "item": line.item,
+        "unit": line.unit,
+        "amount": estimate(&line.amount),
+        "usd": estimate(&line.usd),
     })
 }
 

@@ -9,7 +9,9 @@ use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::rng::Streams;
 use crate::kernel::time::{Span, Time};
-use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId};
+use crate::model::{
+    Dataset, DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId,
+};
 use crate::probe::{JobId, Probe};
 use crate::storage::balancer::LoadBalancer;
 use crate::storage::cache::Lru;
@@ -44,6 +46,8 @@ pub(super) struct Sites {
     places: Vec<Place>,
     /// From site to site; `None`: there is no way.
     distances: Vec<Vec<Option<Distance>>>,
+    /// By dataset: whether it may go from site to site; `None`: it has no rule.
+    rules: Vec<Option<Vec<Vec<bool>>>>,
 }
 
 impl Sites {
@@ -65,7 +69,13 @@ impl Sites {
         let ids = || (0..places.len()).map(SiteId::from_index);
         let distances =
             ids().map(|from| ids().map(|to| distance(scenario, from, to)).collect()).collect();
-        Sites { places, distances }
+        let rule = |(dataset, data): (DatasetId, &Dataset)| {
+            data.allowed_regions.as_ref()?;
+            let may = |from| ids().map(|to| scenario.may_pass(dataset, from, to)).collect();
+            Some(ids().map(may).collect())
+        };
+        let rules = scenario.datasets.iter().map(rule).collect();
+        Sites { places, distances, rules }
     }
 
     /// The site of a controller.
@@ -283,7 +293,9 @@ impl<P: Probe> World<P> {
     }
 
     fn may_serve(&self, dataset: DatasetId, site: SiteId, home: SiteId) -> bool {
-        self.sites.distance(home, site).is_some() && self.scenario.may_pass(dataset, site, home)
+        let may = |rule: &Vec<Vec<bool>>| rule[site.index()][home.index()];
+        self.sites.distance(home, site).is_some()
+            && self.sites.rules[dataset.index()].as_ref().is_none_or(may)
     }
 
     /// Smaller is better; ties go to the nearer site, then to the one that stands first in the file.

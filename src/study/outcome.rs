@@ -1,5 +1,6 @@
 //! Everything reports need: one scenario's replicates, aggregated in replicate order.
 
+use super::accounts::AccountOutcome;
 use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
@@ -165,6 +166,8 @@ pub struct Outcome {
     pub stations: Vec<StationOutcome>,
     /// Links, in the order of the first replicate.
     pub links: Vec<LinkOutcome>,
+    /// What jobs moved between sites and asked of the store; empty where neither has a meaning.
+    pub accounts: Vec<AccountOutcome>,
     /// What holds the GPUs back, and what to do.
     pub bottleneck: Finding,
 }
@@ -202,6 +205,7 @@ impl Outcome {
                 .map(|i| station(&rows(&runs, |r| &r.stations[i])))
                 .collect(),
             links: (0..first.links.len()).map(|i| link(&rows(&runs, |r| &r.links[i]))).collect(),
+            accounts: super::accounts::gather(&runs),
             bottleneck: Finding::default(),
             runs,
         };

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod recipe;
+pub mod row;
 pub mod stats;
 
 use gapcast::kernel::dist::Dist;

@@ -71,7 +71,12 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         name: "object-store".into(),
         controllers: 4,
         controller,
-        balancer: Balancer { policy: Policy::RoundRobin, latency: Span::ZERO },
+        balancer: Balancer {
+            policy: Policy::RoundRobin,
+            latency: Span::ZERO,
+            decay: None,
+            ejection: None,
+        },
         connection_rate: None,
         cache: None,
         media: None,
