@@ -69,6 +69,9 @@ fn describe(scenario: &Scenario) -> String {
     for load in &scenario.loads {
         line("load", loads(scenario, load));
     }
+    for verdict in scenario.verdicts() {
+        line("residency", verdict);
+    }
     for disturbance in &scenario.production {
         let (name, kind) = (&disturbance.name, disturbance.what.kind());
         let what =

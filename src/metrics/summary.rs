@@ -130,6 +130,21 @@ impl PolicyCounts {
     }
 }
 
+/// A line of a job's account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Account {
+    /// Job name.
+    pub job: String,
+    /// `GET`, `fra-dub dublin → frankfurt`, `objects copied`.
+    pub item: String,
+    /// Unit of the amount.
+    pub unit: &'static str,
+    /// How much.
+    pub amount: f64,
+    /// What it costs, US dollars.
+    pub usd: f64,
+}
+
 /// Requests of one job (training or load), or of a neighbour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequestSummary {
@@ -294,6 +309,8 @@ pub struct RunSummary {
     pub stations: Vec<StationSummary>,
     /// Links.
     pub links: Vec<LinkSummary>,
+    /// What jobs moved between sites and asked of the store; empty where neither has a meaning.
+    pub accounts: Vec<Account>,
     /// Axis of all series.
     pub axis: TimeAxis,
     /// GPUs in each state over time: (state name, mean number of GPUs in each bin).

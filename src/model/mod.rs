@@ -6,8 +6,10 @@ pub mod client;
 pub mod cluster;
 pub mod faults;
 pub mod health;
+pub mod delivery;
 pub mod jobs;
 pub mod production;
+pub mod residency;
 pub mod routing;
 pub mod scenario;
 pub mod site;
@@ -22,14 +24,16 @@ pub use client::{Client, Hedge, Patience, Retry, RetryBudget};
 pub use cluster::{CacheSpec, Gpu, Nic, NodeGroup};
 pub use faults::{FaultCourse, FaultKind, FaultTarget};
 pub use health::{Bound, Health, Rule, Severity};
+pub use delivery::{Delivery, DeliveryKind};
 pub use jobs::{Arrivals, Compute, Dataset, Framework, Load, Op, Order, Training};
 pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbour};
+pub use residency::{Passage, allows};
 pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use site::{Site, SiteId, Wan, WanId};
 pub use storage::{
-    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, ReplicaChoice,
-    SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
+    ReplicaChoice, SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
 pub use transport::{HyStart, LossLaw, Rdma, Recovery, Tcp, Transport};

@@ -2,7 +2,7 @@
 
 use super::{Context, FORMAT_VERSION, health};
 use crate::study::{
-    Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome,
+    AccountOutcome, Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome,
     RequestOutcome, StallShare, StationOutcome,
 };
 use serde::Serialize;
@@ -43,7 +43,20 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
     if let Some(classes) = super::classes::json(outcome) {
         all["classes"] = classes;
     }
+    if !outcome.accounts.is_empty() {
+        all["accounts"] = outcome.accounts.iter().map(account).collect();
+    }
     all
+}
+
+fn account(line: &AccountOutcome) -> Value {
+    json!({
+        "job": line.job,
+        "item": line.item,
+        "unit": line.unit,
+        "amount": estimate(&line.amount),
+        "usd": estimate(&line.usd),
+    })
 }
 
 pub(super) fn estimate(estimate: &Estimate) -> Value {

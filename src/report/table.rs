@@ -93,6 +93,11 @@ fn summary(outcome: &Outcome) -> Table {
         request_lines(requests, &mut lines, exact);
     }
     lines.extend(super::classes::lines(outcome));
+    for line in &outcome.accounts {
+        let entity = format!("{}: {}", line.job, line.item);
+        lines.push(("account".to_owned(), entity.clone(), line.unit, line.amount));
+        lines.push(("account_usd".to_owned(), entity, "USD", line.usd));
+    }
     let mut table = Table::new(&["metric", "entity", "unit", "mean", "half_width", "n"]);
     for (metric, entity, unit, estimate) in &lines {
         let (mean, half, n) = (number(estimate.mean), half_width(estimate), estimate.n.to_string());

@@ -44,6 +44,7 @@ impl World<Measured> {
         let links = self.close_links(end);
         let faults = self.faults(end);
         let health = self.close_health(end);
+        let accounts = self.close_accounts();
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
         let station =
@@ -87,6 +88,7 @@ impl World<Measured> {
             lost_by_bottleneck: by_bottleneck(&lost, group),
             stations,
             links,
+            accounts,
             axis: TimeAxis { bin_s: axis.bin_width().as_s(), bins: bin_count },
             gpu_state_over_time: GpuState::ALL.iter().map(over_time).collect(),
             bytes_over_time: bins(&mut meters.delivered, end, 1e6 / PS_PER_S as f64),
@@ -98,12 +100,10 @@ impl World<Measured> {
     }
 
     fn close_requests(&self, end: Time) -> Vec<crate::metrics::summary::RequestSummary> {
-        let names = self.scenario.training.iter().map(|t| &t.name);
-        let names = names.chain(self.scenario.loads.iter().map(|l| &l.name)).map(String::as_str);
-        let names = names.chain(self.scenario.neighbours().map(|n| n.name));
+        let names = self.job_names();
         let meters = &self.probe.1.requests;
         let summaries: Vec<_> =
-            meters.iter().zip(names).map(|((_, m), n)| m.close(end, n)).collect();
+            meters.iter().zip(&names).map(|((_, m), n)| m.close(end, n)).collect();
         if self.scenario.warm_up.0 == 0 {
             for s in &summaries {
                 let known = s.answered + s.failed + s.in_flight_end;
@@ -130,7 +130,7 @@ impl World<Measured> {
     fn close_training(&self, end: Time) -> Vec<TrainingSummary> {
         let jobs = self.jobs.iter().filter_map(|(_, job)| match job {
             Job::Training(job) => Some(job),
-            Job::Load(_) => None,
+            Job::Load(_) | Job::Delivery(_) => None,
         });
         jobs.map(|job| {
             let spec = job.spec();

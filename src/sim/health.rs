@@ -2,11 +2,10 @@
 
 use super::finish::Measured;
 use super::world::{Job, World};
-use crate::kernel::id::Id;
 use crate::kernel::time::Time;
 use crate::metrics::health::{Alert, Log, Monitor, Watched, level_watch};
 use crate::model::Rule;
-use crate::probe::{JobId, Probe};
+use crate::probe::Probe;
 
 impl<P: Probe> World<P> {
     /// A monitor of this world.
@@ -38,8 +37,8 @@ impl<P: Probe> World<P> {
 impl World<Measured> {
     /// Every alert of the run.
     pub(super) fn close_health(&mut self, end: Time) -> Vec<Alert> {
-        let jobs = (0..self.own_jobs() as u32).map(|i| self.job_name(JobId(i)).to_owned());
-        let jobs: Vec<String> = jobs.collect();
+        let mut jobs = self.job_names();
+        jobs.truncate(self.own_jobs());
         let stations = self.plant.stations.rows().iter().map(|info| info.name.clone());
         let stations: Vec<String> = stations.collect();
         let scenario = self.scenario.clone();
@@ -49,12 +48,5 @@ impl World<Measured> {
         }
         self.probe.1.health.close(end, &mut log);
         log.finish()
-    }
-
-    fn job_name(&self, job: JobId) -> &str {
-        match &self.jobs[job] {
-            Job::Training(job) => &job.spec().name,
-            Job::Load(_) => &self.scenario.loads[job.index() - self.scenario.training.len()].name,
-        }
     }
 }

@@ -4,6 +4,7 @@
 //! every job a state machine; the hall carries their words to each other through one event queue.
 
 mod classes;
+mod accounts;
 mod collective;
 mod connections;
 mod effect;

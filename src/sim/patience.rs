@@ -7,6 +7,7 @@
 use super::event::{Event, RequestId};
 use super::legs::Train;
 use super::requests::{Place, Request};
+use super::sites::Verdict;
 use super::world::World;
 use crate::kernel::queue::{EventKey, Phase};
 use crate::kernel::time::{Span, Time};
@@ -265,6 +266,9 @@ impl<P: Probe> World<P> {
     /// The client gives the attempt up and tries again, unless a twin of it is under way.
     pub(super) fn attempt_times_out(&mut self, id: RequestId) {
         self.tell(Fact::TimedOut(self.requests[id].job));
+        if self.requests[id].attempt.leg == Leg::Out {
+            self.sites.judge(self.now, self.requests[id].controller, Verdict::Failed);
+        }
         let id = self.cut_loose(id);
         if self.leaves_it_to_its_twin(id) {
             return;
@@ -303,7 +307,7 @@ impl<P: Probe> World<P> {
                 }
                 // From a cache on the node.
                 self.stop_flow(id);
-                self.leave_balancer(id);
+                self.leave_balancer(id, Verdict::Failed);
                 if let Some(connection) = self.requests[id].connection.take() {
                     self.close(connection);
                 }
@@ -316,10 +320,10 @@ impl<P: Probe> World<P> {
     }
 
     /// The balancer counts the attempt no more.
-    pub(super) fn leave_balancer(&mut self, id: RequestId) {
+    pub(super) fn leave_balancer(&mut self, id: RequestId, verdict: Verdict) {
         let request = &mut self.requests[id];
         if std::mem::take(&mut request.attempt.counted) {
-            self.sites.release(request.controller);
+            self.sites.release(self.now, request.controller, verdict);
         }
     }
 
@@ -388,7 +392,7 @@ impl<P: Probe> World<P> {
 
     /// Nothing is left of what a client gave up: what it moved was in vain.
     pub(super) fn orphan_ends(&mut self, id: RequestId) {
-        self.leave_balancer(id);
+        self.leave_balancer(id, Verdict::Unknown);
         let request = &mut self.requests[id];
         let (job, bytes) = (request.job, request.attempt.moved);
         if let Some(connection) = request.connection.take() {

@@ -127,7 +127,7 @@ impl<P: Probe> World<P> {
             + match &self.jobs[job] {
                 Job::Training(training) => ticket.owner * training.spec().workers + ticket.worker,
                 Job::Load(load) if load.is_open() => ticket.run % span.nodes,
-                Job::Load(_) => ticket.owner,
+                Job::Load(_) | Job::Delivery(_) => ticket.owner,
             }
     }
 
@@ -137,7 +137,7 @@ impl<P: Probe> World<P> {
         match &self.jobs[job] {
             Job::Training(training) => self.plant.node_of(training.gpu(ticket.owner)),
             Job::Load(load) if load.is_open() => span.first_node + ticket.run % span.nodes,
-            Job::Load(_) => span.first_node + ticket.owner % span.nodes,
+            Job::Load(_) | Job::Delivery(_) => span.first_node + ticket.owner % span.nodes,
         }
     }
 }

@@ -63,6 +63,8 @@ pub(super) struct Request {
     pub is_shade: bool,
     pub issued: Time,
     pub first_byte: Time,
+    /// When its controller was picked.
+    pub picked: Time,
     /// When it reached the controller, and when it got its slot.
     pub arrived: Time,
     pub began: Time,
@@ -215,6 +217,7 @@ impl<P: Probe> World<P> {
         self.beats_its_twin(id);
         self.client_is_content(id);
         if let Some(connection) = self.requests[id].connection.take() {
+            self.count_request(self.requests[id].job, self.requests[id].op);
             if self.requests[id].op == Op::Get {
                 let train = self.requests[id].last_train();
                 self.acknowledge(id, connection, train);
@@ -292,6 +295,7 @@ fn blank() -> Request {
         is_shade: false,
         issued: Time::ZERO,
         first_byte: Time::ZERO,
+        picked: Time::ZERO,
         arrived: Time::ZERO,
         began: Time::ZERO,
         legs: 0,

@@ -4,6 +4,7 @@
 use super::event::{Event, RequestId, Step};
 use super::legs::Train;
 use super::requests::Place;
+use super::sites::Verdict;
 use super::world::{Job, World};
 use crate::kernel::queue::Phase;
 use crate::kernel::time::Span;
@@ -35,7 +36,7 @@ impl<P: Probe> World<P> {
             return self.orphan_ends(id);
         }
         self.stage(id, stage);
-        self.leave_balancer(id);
+        self.leave_balancer(id, Verdict::Failed);
         let mut back = Span::ZERO;
         if let Some(connection) = self.requests[id].connection.take() {
             back = self.leg(id, connection, false, self.now, Train::LONE);
@@ -95,6 +96,8 @@ impl<P: Probe> World<P> {
         let goes_on = match &self.jobs[job] {
             Job::Training(training) => !training.stopped(),
             Job::Load(_) => false,
+            // A copy is to be whole in the end.
+            Job::Delivery(_) => true,
         };
         if !goes_on {
             self.forget(id);

@@ -4,6 +4,7 @@ use super::event::{Event, RequestId, Step};
 use super::hedges::HEDGES;
 use super::legs::Train;
 use super::requests::Place;
+use super::sites::Verdict;
 use super::world::World;
 use crate::fabric::Cap;
 use crate::kernel::maxmin::Hop;
@@ -323,7 +324,8 @@ impl<P: Probe> World<P> {
     /// The request is done with its controller; what is left of the answer crosses the network.
     fn leave_controller(&mut self, id: RequestId) {
         let Request { op, .. } = self.view(id);
-        self.leave_balancer(id);
+        let took = self.now.since(self.requests[id].picked);
+        self.leave_balancer(id, Verdict::Answered(took));
         if op == Op::Put || !self.slots_are_for_service() {
             self.give_slot_back(id);
         }

@@ -55,7 +55,8 @@ impl<P: Probe> World<P> {
     fn layout(&self) -> Layout {
         let scenario = &self.scenario;
         let loads = scenario.loads.iter().map(|load| load.name.as_str());
-        let names = loads.chain(scenario.neighbours().map(|n| n.name));
+        let names = loads.chain(scenario.deliveries.iter().map(|job| job.name.as_str()));
+        let names = names.chain(scenario.neighbours().map(|n| n.name));
         let mut names = names.map(str::to_owned);
         let job = |(_, job): (JobId, &Job)| match job {
             Job::Training(job) => JobLayout {
@@ -63,8 +64,8 @@ impl<P: Probe> World<P> {
                 gpus: (0..job.spec().gpus).map(|rank| job.gpu(rank)).collect(),
                 workers: job.spec().workers,
             },
-            Job::Load(_) => JobLayout {
-                name: names.next().expect("every load has a name"),
+            Job::Load(_) | Job::Delivery(_) => JobLayout {
+                name: names.next().expect("every job has a name"),
                 ..JobLayout::default()
             },
         };

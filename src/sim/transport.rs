@@ -107,6 +107,9 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         request.flow = None;
         request.attempt.moved += request.part;
+        let part = request.part;
+        self.count_part(id, part);
+        let request = &mut self.requests[id];
         let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
         stretch.bottleneck = held_by;
         request.part_ended = now;

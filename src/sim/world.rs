@@ -1,6 +1,7 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
 use super::classes::Classes;
+use super::accounts::Accounts;
 use super::connections::Connection;
 use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
@@ -24,6 +25,7 @@ use crate::probe::{Fact, GpuId, JobId, Probe};
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
 use crate::work::bursts::Bursts;
+use crate::work::delivery::DeliveryJob;
 use crate::work::epoch::Sizes;
 use crate::work::slow::Slow;
 use crate::work::{Command, LoadJob, Ticket, TrainingJob, Wake};
@@ -34,6 +36,7 @@ use std::sync::Arc;
 pub(super) enum Job {
     Training(Box<TrainingJob>),
     Load(Box<LoadJob>),
+    Delivery(Box<DeliveryJob>),
 }
 
 /// A decode waiting or running.
@@ -95,6 +98,7 @@ impl Names {
     fn of(scenario: &Scenario) -> Names {
         let jobs = scenario.training.iter().map(|job| &job.name);
         let jobs = jobs.chain(scenario.loads.iter().map(|load| &load.name));
+        let jobs = jobs.chain(scenario.deliveries.iter().map(|delivery| &delivery.name));
         let datasets = scenario.datasets.rows().iter().map(|data| &data.name);
         // A neighbour has objects of its own.
         let others: Vec<u64> = scenario.neighbours().map(|n| name_word(n.name)).collect();
@@ -137,6 +141,8 @@ pub struct World<P> {
     pub(super) policies: Policies,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
+    /// What moved between sites and was asked of the store, by job.
+    pub(super) accounts: Accounts,
     pub(super) devices: Vec<Station<RequestId>>,
     /// Earliest next start of each device, by its I/O rate: (reads, writes).
     pub(super) device_gates: Vec<(Time, Time)>,
@@ -209,6 +215,7 @@ impl<P: Probe> World<P> {
             policies: Policies::default(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
+            accounts: Vec::new(),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
             device_gates: vec![(Time::ZERO, Time::ZERO); devices],
             node_caches: plant.nodes.iter().map(caches).collect(),
@@ -275,6 +282,7 @@ impl<P: Probe> World<P> {
             let clients = if job.is_open() { group.count } else { job.clients() };
             self.open(Job::Load(Box::new(job)), clients, first_node, group.count);
         }
+        self.hire_movers(streams);
         self.hire_neighbours(streams);
     }
 
@@ -285,7 +293,9 @@ impl<P: Probe> World<P> {
         self.opened.resize(self.pools.len(), 0);
         self.clients.push(ClientSpan { first, first_node, nodes });
         self.reducing.push(0);
-        self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));
+        if !self.is_held(id) {
+            self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));
+        }
     }
 
     /// Runs to the end of the jobs or the horizon. Returns the end, or `None` if that lies beyond
@@ -415,6 +425,7 @@ impl<P: Probe> World<P> {
         match &mut self.jobs[id] {
             Job::Training(job) => job.on(self.now, wake, &mut outbox),
             Job::Load(job) => job.on(wake, &mut outbox),
+            Job::Delivery(job) => job.on(self.now, wake, &mut outbox),
         }
         for command in outbox.drain(..) {
             self.execute(id, command);
@@ -422,6 +433,7 @@ impl<P: Probe> World<P> {
         self.outbox = outbox;
         if !was_done && self.is_done(id) {
             self.unfinished -= 1;
+            self.let_go(id);
         }
     }
 
@@ -429,6 +441,7 @@ impl<P: Probe> World<P> {
         match &self.jobs[id] {
             Job::Training(job) => job.ended().is_some(),
             Job::Load(job) => job.finished(),
+            Job::Delivery(job) => job.ended().is_some(),
         }
     }
 

@@ -383,6 +383,7 @@ mod tests {
             lost_by_bottleneck: Vec::new(),
             stations: Vec::new(),
             links: Vec::new(),
+            accounts: Vec::new(),
             axis: TimeAxis::default(),
             gpu_state_over_time: Vec::new(),
             bytes_over_time: Vec::new(),

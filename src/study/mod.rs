@@ -1,5 +1,6 @@
 //! Floor 6: many runs, and what they say together.
 
+mod accounts;
 mod advice;
 pub mod bottleneck;
 pub mod estimate;
@@ -15,6 +16,7 @@ pub mod sweep;
 pub mod validate;
 pub mod words;
 
+pub use accounts::AccountOutcome;
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};

@@ -1,5 +1,6 @@
 //! Everything reports need: one scenario's replicates, aggregated in replicate order.
 
+use super::accounts::AccountOutcome;
 use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
@@ -195,6 +196,8 @@ pub struct Outcome {
     pub faults: Vec<FaultOutcome>,
     /// What a monitor would have alerted on, by rule and target.
     pub health: Vec<AlertOutcome>,
+    /// What jobs moved between sites and asked of the store; empty where neither has a meaning.
+    pub accounts: Vec<AccountOutcome>,
     /// What holds the GPUs back, and what to do.
     pub bottleneck: Finding,
 }
@@ -237,6 +240,7 @@ impl Outcome {
             links: (0..first.links.len()).map(|i| link(&rows(&runs, |r| &r.links[i]))).collect(),
             faults: faults(&runs),
             health: merge(&runs),
+            accounts: super::accounts::gather(&runs),
             bottleneck: Finding::default(),
             runs,
         };

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod recipe;
+pub mod row;
 pub mod stats;
 
 use gapcast::kernel::dist::Dist;
@@ -74,7 +75,12 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         name: "store".into(),
         controllers: 1,
         controller,
-        balancer: Balancer { policy: Policy::RoundRobin, latency: Span::ZERO },
+        balancer: Balancer {
+            policy: Policy::RoundRobin,
+            latency: Span::ZERO,
+            decay: None,
+            ejection: None,
+        },
         connection_rate: None,
         cache: None,
         media: None,
@@ -101,6 +107,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         sites: Table::new(),
         wans: Table::new(),
         health: Health::default(),
+        deliveries: Vec::new(),
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);

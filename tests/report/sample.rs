@@ -77,7 +77,12 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         name: "object-store".into(),
         controllers: 4,
         controller,
-        balancer: Balancer { policy: Policy::RoundRobin, latency: Span::ZERO },
+        balancer: Balancer {
+            policy: Policy::RoundRobin,
+            latency: Span::ZERO,
+            decay: None,
+            ejection: None,
+        },
         connection_rate: None,
         cache: None,
         media: None,
@@ -104,6 +109,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         sites: Table::new(),
         wans: Table::new(),
         health: Health::default(),
+        deliveries: Vec::new(),
     }
 }
 
@@ -307,6 +313,7 @@ pub fn run(replicate: u64) -> RunSummary {
         stations: stations(replicate),
         links: links(replicate),
         health: health(replicate),
+        accounts: Vec::new(),
         axis: TimeAxis { bin_s: END_S / (BINS as f64 - 0.5), bins: BINS },
         gpu_state_over_time: states,
         bytes_over_time: series(0.7, 9).into_iter().map(|share| share * 50e9).collect(),

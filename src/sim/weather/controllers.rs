@@ -172,7 +172,9 @@ impl<P: Probe> World<P> {
             let left = self.fabric.cancel(self.now, flow);
             let left = left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64;
             let request = &mut self.requests[id];
-            request.attempt.moved += request.part - left.min(request.part);
+            let moved = request.part - left.min(request.part);
+            request.attempt.moved += moved;
+            self.count_part(id, moved);
         }
     }
 

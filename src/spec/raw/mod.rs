@@ -3,6 +3,7 @@
 pub mod class;
 pub mod client;
 pub mod cluster;
+pub mod delivery;
 pub mod fabric;
 pub mod health;
 pub mod jobs;
@@ -73,6 +74,12 @@ pub static SCENARIO: Section = Section {
         Field::new("training", Kind::List(&jobs::TRAINING), "Training jobs.").optional(),
         Field::new("load", Kind::List(&jobs::LOAD), "Request loads: clients without GPUs.")
             .optional(),
+        Field::new(
+            "delivery",
+            Kind::List(&delivery::DELIVERY),
+            "Jobs that copy datasets between sites.",
+        )
+        .optional(),
         Field::new(
             "production",
             Kind::Entries(&production::DISTURBANCE),

@@ -5,6 +5,7 @@ mod checks;
 mod classes;
 mod client;
 mod cluster;
+mod delivery;
 mod fabric;
 mod faults;
 mod graph;
@@ -12,6 +13,7 @@ mod health;
 mod jobs;
 mod ports;
 mod production;
+mod residency;
 mod routing;
 mod sites;
 mod store;
@@ -45,7 +47,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
 
     let health = health::health(&top);
 
-    let scenario = Scenario {
+    let mut scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
         description: top.get("description"),
         seed,
@@ -65,11 +67,14 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         sites,
         wans,
         health,
+        deliveries: Vec::new(),
     };
+    scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
     sites::check(context, &scenario);
     faults::check(context, &scenario);
+    residency::check(context, &scenario);
     scenario
 }
 
