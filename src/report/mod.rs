@@ -3,6 +3,7 @@
 
 mod busiest;
 pub mod chart;
+pub mod collisions;
 pub mod gap;
 mod json;
 mod manifest;

@@ -2,6 +2,7 @@
 
 mod advice;
 pub mod bottleneck;
+pub mod collisions;
 pub mod estimate;
 mod family;
 pub mod gap;
