@@ -20,6 +20,7 @@ use gapcast::model::{DatasetId, FabricId, GroupId, PathPolicy, Routing, Topology
 use gapcast::sim::run_replicate;
 use gapcast::study::collisions::{compare, ideal};
 use std::collections::BTreeMap;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 /// Every host, uplink and downlink.
@@ -333,7 +334,7 @@ fn the_report_says_what_collisions_cost() {
     for seed in 0..40 {
         scenario.seed = seed;
         let sprayed = run_replicate(&Arc::new(ideal(&scenario)), 0);
-        let nothing = compare(&[sprayed.clone()], &[sprayed.clone()]);
+        let nothing = compare(from_ref(&sprayed), from_ref(&sprayed));
         assert_eq!(nothing.losses[0].share.mean, 0.0);
         let hashed = run_replicate(&Arc::new(scenario.clone()), 0);
         let cost = compare(&[hashed], &[sprayed]);
