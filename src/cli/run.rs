@@ -14,6 +14,9 @@ pub struct Arguments {
     /// Scenario file
     #[arg(value_name = "SCENARIO")]
     scenario: PathBuf,
+    /// Run again with packets sprayed over all equal paths and say what collisions cost
+    #[arg(long)]
+    ideal_routing: bool,
     #[command(flatten)]
     changes: Changes,
     #[command(flatten)]
@@ -33,13 +36,23 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return outcome;
     }
     let began = Instant::now();
-    let bar = progress(u64::from(scenario.replicates), "replicates", arguments.output.quiet);
+    let times = 1 + u64::from(arguments.ideal_routing);
+    let count = times * u64::from(scenario.replicates);
+    let bar = progress(count, "replicates", arguments.output.quiet);
     let runs = match sim::run(&scenario, arguments.output.jobs, &|_| bar.inc(1)) {
         Ok(runs) => runs,
         Err(error) => return failed(&error),
     };
+    let mut collisions = None;
+    if arguments.ideal_routing {
+        let ideal = Arc::new(study::collisions::ideal(&scenario));
+        match sim::run(&ideal, arguments.output.jobs, &|_| bar.inc(1)) {
+            Ok(ideal) => collisions = Some(study::collisions::compare(&runs, &ideal)),
+            Err(error) => return failed(&error),
+        }
+    }
     bar.finish_and_clear();
-    let timing = timing(began, arguments.output.jobs, u64::from(scenario.replicates));
+    let timing = timing(began, arguments.output.jobs, count);
     let outcome = study::Outcome::new(runs);
     let context = Context {
         scenario: &scenario,
@@ -58,9 +71,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
         }
     }
     let printed = if arguments.output.json {
-        print(&format!("{:#}\n", report::json(&outcome, &context)))
+        let mut value = report::json(&outcome, &context);
+        if let Some(collisions) = &collisions {
+            value["ideal_routing"] = report::collisions::value(collisions);
+        }
+        print(&format!("{value:#}\n"))
     } else {
-        print(&report::screen(&outcome, &context, colour()))
+        let cost = collisions.as_ref().map(report::collisions::lines).unwrap_or_default();
+        print(&(report::screen(&outcome, &context, colour()) + &cost))
     };
     if !arguments.output.quiet && arguments.output.json {
         eprintln!("written to {}", folder.display());

@@ -4,6 +4,7 @@
 mod busiest;
 pub mod chart;
 mod classes;
+pub mod collisions;
 pub mod gap;
 mod health;
 mod json;

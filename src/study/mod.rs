@@ -3,6 +3,7 @@
 mod accounts;
 mod advice;
 pub mod bottleneck;
+pub mod collisions;
 pub mod estimate;
 mod family;
 mod faults;
