@@ -23,7 +23,7 @@ pub use storage::{
     Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, ReplicaChoice,
     SlotHeld, Store, Throttle,
 };
-pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
+pub use topology::{Attachment, CustomLink, FabricSpec, SwitchPorts, ThreeTier, Topology};
 pub use transport::{LossLaw, Rdma, Tcp, Transport};
 pub use ways::{towards, way};
 pub use wiring::{Plan, PlanBox, PlanCable, PlanHost, Role, Run};

@@ -45,6 +45,9 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         forwarding: Span::ZERO,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
+        planes: 1,
+        homes: 1,
+        ports: None,
         transport: Transport::Rdma(Rdma {
             name: "ideal".into(),
             startup: Span::ZERO,

@@ -2,11 +2,12 @@
 
 use super::cluster::name_of;
 use super::ports::{self, Ports};
+use super::shapes;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Attachment, CustomLink, FabricId, FabricSpec, LossLaw, Rdma, Tcp, Topology, Transport,
+    Attachment, CustomLink, FabricId, FabricSpec, LossLaw, Rdma, SwitchPorts, Tcp, Topology, Transport,
 };
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;
@@ -43,11 +44,15 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         "leaf-spine" => Topology::LeafSpine {
             leaves: r.get("leaves"),
             storage_leaves: r.get("storage_leaves"),
-            spines: r.get("spines"),
+            spines: shapes::spines(r),
             uplink: r.opt("uplink").unwrap_or(switch.rate),
             uplinks: r.get("uplinks"),
         },
         "fat-tree" => fat_tree(r, switch.rate),
+        "rail-optimised" => shapes::rail_optimised(r, switch.rate),
+        "dragonfly" => shapes::dragonfly(r, switch.rate),
+        "torus" => shapes::torus(r, switch.rate),
+        "three-tier" => shapes::three_tier(r, switch),
         "custom" => custom(r),
         _ => Topology::OneSwitch,
     };
@@ -57,6 +62,9 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         forwarding: switch.forwarding,
         host_propagation: r.get("host_cable"),
         switch_propagation: r.get("switch_cable"),
+        planes: r.get("planes"),
+        homes: r.get("homes"),
+        ports: Some(SwitchPorts { count: switch.count, rate: switch.rate }),
         transport: r.child("transport").map_or_else(no_transport, |t| transport(&t)),
         routing: super::routing::routing(r),
     }

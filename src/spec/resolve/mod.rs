@@ -6,10 +6,12 @@ mod cluster;
 mod fabric;
 mod graph;
 mod jobs;
+mod plan;
 mod ports;
 mod production;
 mod routing;
 mod sites;
+mod shapes;
 mod store;
 
 use super::document::Node;
