@@ -7,6 +7,7 @@ mod new;
 mod render;
 mod run;
 mod schema;
+mod shape;
 mod sweep;
 mod trace;
 mod validate;

@@ -35,7 +35,7 @@ pub use storage::{
     Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
     ReplicaChoice, SlotHeld, Store, Throttle,
 };
-pub use topology::{Attachment, CustomLink, FabricSpec, Topology};
+pub use topology::{Attachment, CustomLink, FabricSpec, SwitchPorts, ThreeTier, Topology};
 pub use transport::{HyStart, LossLaw, Rdma, Recovery, Tcp, Transport};
 pub use ways::{towards, way};
 pub use wiring::{Plan, PlanBox, PlanCable, PlanHost, Role, Run};

@@ -48,6 +48,9 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
+        planes: 1,
+        homes: 1,
+        ports: None,
         transport: Transport::Rdma(Rdma {
             name: "ideal".into(),
             startup: Span::ZERO,

@@ -50,6 +50,9 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
+        planes: 1,
+        homes: 1,
+        ports: None,
         transport: Transport::Rdma(Rdma {
             name: "rocev2".into(),
             startup: Span::ZERO,

@@ -2,12 +2,13 @@
 
 use super::cluster::name_of;
 use super::ports::{self, Ports};
+use super::shapes;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, Rate};
 use crate::model::{
-    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery, Tcp, Topology,
-    Transport,
+    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery,
+    SwitchPorts, Tcp, Topology, Transport,
 };
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;
@@ -44,11 +45,15 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         "leaf-spine" => Topology::LeafSpine {
             leaves: r.get("leaves"),
             storage_leaves: r.get("storage_leaves"),
-            spines: r.get("spines"),
+            spines: shapes::spines(r),
             uplink: r.opt("uplink").unwrap_or(switch.rate),
             uplinks: r.get("uplinks"),
         },
         "fat-tree" => fat_tree(r, switch.rate),
+        "rail-optimised" => shapes::rail_optimised(r, switch.rate),
+        "dragonfly" => shapes::dragonfly(r, switch.rate),
+        "torus" => shapes::torus(r, switch.rate),
+        "three-tier" => shapes::three_tier(r, switch),
         "custom" => custom(r),
         _ => Topology::OneSwitch,
     };
@@ -64,6 +69,9 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
             check_buffer(r, &t, switch.buffer, &transport);
             transport
         }),
+        planes: r.get("planes"),
+        homes: r.get("homes"),
+        ports: Some(SwitchPorts { count: switch.count, rate: switch.rate }),
         routing: super::routing::routing(r),
     }
 }

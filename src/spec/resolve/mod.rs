@@ -11,11 +11,13 @@ mod faults;
 mod graph;
 mod health;
 mod jobs;
+mod plan;
 mod ports;
 mod production;
 mod residency;
 mod routing;
 mod sites;
+mod shapes;
 mod store;
 
 use super::document::Node;

@@ -26,7 +26,7 @@ impl Ports {
     pub const NONE: Ports = Ports { count: 2, rate: Rate(8), forwarding: Span::ZERO, buffer: None };
 
     /// Eighths of a port that a cable of `rate` takes; `None`: no port is so fast.
-    fn eighths(&self, rate: Rate) -> Option<u64> {
+    pub fn eighths(&self, rate: Rate) -> Option<u64> {
         [1, 2, 4, 8]
             .into_iter()
             .find(|&parts| u128::from(rate.0) * 8 <= u128::from(self.rate.0) * u128::from(parts))
@@ -128,7 +128,7 @@ pub fn check(context: &Context, path: &str, ports: &Ports, spec: &FabricSpec, ho
             let edge = (up + widest.max(up)) * u64::from(k / 2);
             too_few(context, path, "k", ports, edge, "a switch with k cables");
         }
-        Topology::Custom { .. } | Topology::OneSwitch => {}
+        _ => {}
     }
 }
 
