@@ -2,8 +2,8 @@
 
 use super::{Context, FORMAT_VERSION, health};
 use crate::study::{
-    AccountOutcome, Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome,
-    RequestOutcome, StallShare, StationOutcome,
+    AccountOutcome, Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome,
+    Outcome, RequestOutcome, StallShare, StationOutcome,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};

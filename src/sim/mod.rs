@@ -3,29 +3,29 @@
 //! The network is one machine ([`crate::fabric::Fluid`]), every controller and device a station,
 //! every job a state machine; the hall carries their words to each other through one event queue.
 
-mod classes;
 mod accounts;
+mod classes;
 mod collective;
 mod connections;
 mod effect;
 mod event;
 mod finish;
-mod hedges;
 mod health;
+mod hedges;
 mod legs;
 mod paths;
 mod patience;
 mod plant;
-mod ports;
 mod pool;
+mod ports;
 mod reads;
 mod requests;
 mod retries;
 mod run;
 mod service;
 mod sites;
-mod transport;
 mod trace;
+mod transport;
 mod warm;
 mod weather;
 mod world;

@@ -103,7 +103,14 @@ impl Sites {
     }
 
     /// Picks one of the site's controllers, another one than `avoid` if that can be.
-    fn pick(&mut self, now: Time, site: SiteId, object: u64, chance: u64, avoid: Option<u32>) -> u32 {
+    fn pick(
+        &mut self,
+        now: Time,
+        site: SiteId,
+        object: u64,
+        chance: u64,
+        avoid: Option<u32>,
+    ) -> u32 {
         let place = &mut self.places[site.index()];
         let first = place.controllers.start;
         let avoid = avoid.filter(|not| place.controllers.contains(not));

@@ -1,14 +1,14 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
-use super::classes::Classes;
 use super::accounts::Accounts;
+use super::classes::Classes;
 use super::connections::Connection;
 use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
-use super::ports::Ports;
 use super::pool::Policies;
+use super::ports::Ports;
 use super::reads::Read;
 use super::requests::Request;
 use super::sites::Sites;

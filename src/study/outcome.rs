@@ -7,8 +7,8 @@ use super::estimate::{Estimate, estimate, pool};
 use super::faults::{FaultOutcome, faults};
 use super::health::{AlertOutcome, merge};
 use crate::metrics::summary::{
-    BottleneckShare, ClassSummary, LinkSummary, PolicyCounts, RequestSummary, RunSummary, StageShare,
-    StationSummary, TrainingSummary,
+    BottleneckShare, ClassSummary, LinkSummary, PolicyCounts, RequestSummary, RunSummary,
+    StageShare, StationSummary, TrainingSummary,
 };
 use xxhash_rust::xxh3::xxh3_128;
 

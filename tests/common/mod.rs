@@ -190,6 +190,8 @@ pub fn tcp(setup_round_trips: u32) -> Tcp {
         setup_round_trips,
         loss: 0.0,
         loss_law: LossLaw::Cubic,
+        hystart: None,
+        queue_threshold: None,
         efficiency: 1.0,
     }
 }

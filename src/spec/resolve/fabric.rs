@@ -7,8 +7,8 @@ use crate::kernel::id::Table;
 use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, Rate};
 use crate::model::{
-    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery,
-    SwitchPorts, Tcp, Topology, Transport,
+    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery, SwitchPorts,
+    Tcp, Topology, Transport,
 };
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;

@@ -16,8 +16,8 @@ mod ports;
 mod production;
 mod residency;
 mod routing;
-mod sites;
 mod shapes;
+mod sites;
 mod store;
 
 use super::document::Node;

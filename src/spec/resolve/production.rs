@@ -1,7 +1,7 @@
 //! Disturbances.
 
-use super::{Defined, faults};
 use super::classes::class_of;
+use super::{Defined, faults};
 use crate::kernel::dist::Dist;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
