@@ -18,16 +18,10 @@ const REFRESH: u64 = 64;
 pub(super) const HEDGES: u32 = 1 << 16;
 
 /// Times to first byte of a job's attempts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
     times: Histogram,
     quantile: Option<Span>,
-}
-
-impl Default for Seen {
-    fn default() -> Seen {
-        Seen { times: Histogram::new(), quantile: None }
-    }
 }
 
 impl<P: Probe> World<P> {
@@ -54,7 +48,7 @@ impl<P: Probe> World<P> {
         let seen = &mut all[job];
         seen.times.add(took.0);
         let n = seen.times.count();
-        if n >= ENOUGH && (seen.quantile.is_none() || n % REFRESH == 0) {
+        if n >= ENOUGH && (seen.quantile.is_none() || n.is_multiple_of(REFRESH)) {
             seen.quantile = seen.times.quantile(share).map(Span);
         }
     }

@@ -43,8 +43,8 @@ pub(super) fn faults(runs: &[RunSummary]) -> Vec<FaultOutcome> {
             disturbance: name.to_owned(),
             kind,
             targets: targets[0] as u64,
-            faults: estimate(all(&counted).into_iter()),
-            down_s: estimate(all(&|fault| fault.down_s).into_iter()),
+            faults: estimate(all(&counted)),
+            down_s: estimate(all(&|fault| fault.down_s)),
             availability: estimate(mean),
         }
     };
