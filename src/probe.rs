@@ -89,6 +89,8 @@ named_enum!(
         PathDelay = "path_delay",
         /// Its controller went away, or was away; backing off.
         Outage = "outage",
+        /// Waiting for its site's cache to fetch from another site.
+        CacheFill = "cache_fill",
     }
 );
 
@@ -212,6 +214,13 @@ pub enum Fact<'a> {
         job: JobId,
         /// Number within the epoch.
         step: u64,
+    },
+    /// The cache of a site was asked.
+    SiteCache {
+        /// Number of the site.
+        site: u32,
+        /// Whether it held the range.
+        hit: bool,
     },
     /// A cache was asked: hit or miss.
     Cache {

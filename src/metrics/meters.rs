@@ -74,7 +74,7 @@ impl Probe for Meters {
                 let (hits, misses) = &mut self.caches[usize::from(shared)];
                 *(if hit { hits } else { misses }) += 1;
             }
-            Fact::BatchReady { .. } | Fact::Step { .. } => {}
+            Fact::BatchReady { .. } | Fact::Step { .. } | Fact::SiteCache { .. } => {}
         }
     }
 }

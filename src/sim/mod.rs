@@ -16,6 +16,7 @@ mod reads;
 mod requests;
 mod run;
 mod service;
+mod site_caches;
 mod sites;
 mod warm;
 mod weather;

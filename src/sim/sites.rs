@@ -229,6 +229,9 @@ impl<P: Probe> World<P> {
         let object = self.chance.balance.bits([request.name]);
         let site = self.serving_site(id);
         self.requests[id].picked = self.now;
+        if let Some(cache) = self.cache_to_ask(id, site) {
+            return cache;
+        }
         self.sites.pick(self.now, site, object, chance)
     }
 

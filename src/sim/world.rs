@@ -8,6 +8,7 @@ use super::paths::Routes;
 use super::plant::Plant;
 use super::reads::Read;
 use super::requests::Request;
+use super::site_caches::SiteCache;
 use super::sites::Sites;
 use super::weather::Weather;
 use crate::disturb::Delays;
@@ -34,6 +35,8 @@ pub(super) enum Job {
     Training(Box<TrainingJob>),
     Load(Box<LoadJob>),
     Delivery(Box<DeliveryJob>),
+    /// What a site's cache fetches, by its place.
+    Cache(u32),
 }
 
 /// A decode waiting or running.
@@ -92,6 +95,8 @@ impl Names {
         let jobs = scenario.training.iter().map(|job| &job.name);
         let jobs = jobs.chain(scenario.loads.iter().map(|load| &load.name));
         let jobs = jobs.chain(scenario.deliveries.iter().map(|delivery| &delivery.name));
+        let caches = scenario.cached_sites().map(|site| &scenario.sites[site].name);
+        let jobs = jobs.chain(caches);
         let datasets = scenario.datasets.rows().iter().map(|data| &data.name);
         // A neighbour has objects of its own.
         let others: Vec<u64> = scenario.neighbours().map(|n| name_word(n.name)).collect();
@@ -129,6 +134,7 @@ pub struct World<P> {
     pub(super) opened: Vec<u32>,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
+    pub(super) site_caches: Vec<SiteCache>,
     /// What moved between sites and was asked of the store, by job.
     pub(super) accounts: Accounts,
     pub(super) devices: Vec<Station<RequestId>>,
@@ -201,6 +207,7 @@ impl<P: Probe> World<P> {
             opened: Vec::new(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
+            site_caches: Vec::new(),
             accounts: Vec::new(),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
             device_gates: vec![(Time::ZERO, Time::ZERO); devices],
@@ -263,6 +270,7 @@ impl<P: Probe> World<P> {
             self.open(Job::Load(Box::new(job)), clients, first_node, group.count);
         }
         self.hire_movers(streams);
+        self.hire_caches();
         self.hire_neighbours(streams);
     }
 
@@ -396,6 +404,11 @@ impl<P: Probe> World<P> {
             Job::Training(job) => job.on(self.now, wake, &mut outbox),
             Job::Load(job) => job.on(wake, &mut outbox),
             Job::Delivery(job) => job.on(self.now, wake, &mut outbox),
+            Job::Cache(place) => {
+                let place = *place;
+                self.outbox = outbox;
+                return self.cache_wakes(place, wake);
+            }
         }
         for command in outbox.drain(..) {
             self.execute(id, command);
@@ -412,6 +425,7 @@ impl<P: Probe> World<P> {
             Job::Training(job) => job.ended().is_some(),
             Job::Load(job) => job.finished(),
             Job::Delivery(job) => job.ended().is_some(),
+            Job::Cache(_) => false,
         }
     }
 
