@@ -102,6 +102,8 @@ named_enum!(
         ConnectionWait = "connection_wait",
         /// Given up by its client, which backs off.
         TimedOut = "timed_out",
+        /// Waiting for its site's cache to fetch from another site.
+        CacheFill = "cache_fill",
     }
 );
 
@@ -262,6 +264,13 @@ pub enum Fact<'a> {
         job: JobId,
         /// Number within the epoch.
         step: u64,
+    },
+    /// The cache of a site was asked.
+    SiteCache {
+        /// Number of the site.
+        site: u32,
+        /// Whether it held the range.
+        hit: bool,
     },
     /// A cache was asked: hit or miss.
     Cache {

@@ -174,6 +174,11 @@ impl Probe for Fingerprint {
                 self.u32(job.0);
                 self.u64(step);
             }
+            Fact::SiteCache { site, hit } => {
+                self.tag(now, 70);
+                self.u32(site);
+                self.u8(u8::from(hit));
+            }
             Fact::Cache { shared, hit } => {
                 self.tag(now, 14);
                 self.u8(u8::from(shared));

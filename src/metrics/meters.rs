@@ -102,7 +102,11 @@ impl Probe for Meters {
                 let (hits, misses) = &mut self.caches[usize::from(shared)];
                 *(if hit { hits } else { misses }) += 1;
             }
-            Fact::Denied(_) | Fact::BatchReady { .. } | Fact::Step { .. } | Fact::Away { .. } => {}
+            Fact::Denied(_)
+            | Fact::BatchReady { .. }
+            | Fact::Step { .. }
+            | Fact::Away { .. }
+            | Fact::SiteCache { .. } => {}
         }
     }
 }

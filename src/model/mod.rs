@@ -30,7 +30,7 @@ pub use production::{CablePattern, Course, Disturb, Disturbance, Jitter, Neighbo
 pub use residency::{Passage, allows};
 pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
-pub use site::{Site, SiteId, Wan, WanId};
+pub use site::{CACHE_HOST, Site, SiteId, Wan, WanId};
 pub use storage::{
     Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
     ReplicaChoice, SlotHeld, Store, Throttle,

@@ -4,7 +4,7 @@ use super::event::RequestId;
 use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::metrics::summary::Account;
-use crate::model::{Op, WanId};
+use crate::model::{CACHE_HOST, Op, WanId};
 use crate::probe::{JobId, Probe};
 
 /// Counts of one job.
@@ -77,14 +77,24 @@ impl<P: Probe> World<P> {
             }
         }
         for (id, job) in self.jobs.iter() {
-            let Job::Delivery(job) = job else { continue };
             let mut put = |item: &str, unit, amount| {
                 let (job, item) = (names[id.index()].clone(), item.to_string());
                 all.push(Account { job, item, unit, amount, usd: 0.0 });
             };
-            put("objects copied", "1", job.progress().count() as f64);
-            if let Some(at) = job.ended() {
-                put("all copied after", "s", at.as_s());
+            match job {
+                Job::Delivery(job) => {
+                    put("objects copied", "1", job.progress().count() as f64);
+                    if let Some(at) = job.ended() {
+                        put("all copied after", "s", at.as_s());
+                    }
+                }
+                Job::Cache(place) => {
+                    let cache = &self.site_caches[*place as usize];
+                    let asked = cache.hits + cache.misses;
+                    put("asked", "1", asked as f64);
+                    put("hit ratio", "1", cache.hits as f64 / asked.max(1) as f64);
+                }
+                Job::Training(_) | Job::Load(_) => {}
             }
         }
         all
@@ -96,6 +106,8 @@ impl<P: Probe> World<P> {
         let names = scenario.training.iter().map(|t| &t.name);
         let names = names.chain(scenario.loads.iter().map(|l| &l.name));
         let names = names.chain(scenario.deliveries.iter().map(|d| &d.name)).cloned();
+        let caches = scenario.cached_sites().map(|site| scenario.sites[site].name_of(CACHE_HOST));
+        let names = names.chain(caches);
         names.chain(scenario.neighbours().map(|n| n.name.to_string())).collect()
     }
 }

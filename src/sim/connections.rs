@@ -54,9 +54,10 @@ impl<P: Probe> World<P> {
             return;
         }
         let controller = self.pick_controller(id);
+        let counted = self.site_cache(controller).is_none();
         let request = &mut self.requests[id];
         request.controller = controller;
-        request.attempt.counted = true;
+        request.attempt.counted = counted;
         let client = request.client;
         if request.foreign {
             return self.arrives(id);

@@ -130,7 +130,7 @@ impl World<Measured> {
     fn close_training(&self, end: Time) -> Vec<TrainingSummary> {
         let jobs = self.jobs.iter().filter_map(|(_, job)| match job {
             Job::Training(job) => Some(job),
-            Job::Load(_) | Job::Delivery(_) => None,
+            _ => None,
         });
         jobs.map(|job| {
             let spec = job.spec();

@@ -23,6 +23,7 @@ mod requests;
 mod retries;
 mod run;
 mod service;
+mod site_caches;
 mod sites;
 mod trace;
 mod transport;

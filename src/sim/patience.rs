@@ -266,8 +266,9 @@ impl<P: Probe> World<P> {
     /// The client gives the attempt up and tries again, unless a twin of it is under way.
     pub(super) fn attempt_times_out(&mut self, id: RequestId) {
         self.tell(Fact::TimedOut(self.requests[id].job));
-        if self.requests[id].attempt.leg == Leg::Out {
-            self.sites.judge(self.now, self.requests[id].controller, Verdict::Failed);
+        let Request { controller, .. } = self.requests[id];
+        if self.requests[id].attempt.counted && self.requests[id].attempt.leg == Leg::Out {
+            self.sites.judge(self.now, controller, Verdict::Failed);
         }
         let id = self.cut_loose(id);
         if self.leaves_it_to_its_twin(id) {

@@ -128,6 +128,7 @@ impl<P: Probe> World<P> {
                 Job::Training(training) => ticket.owner * training.spec().workers + ticket.worker,
                 Job::Load(load) if load.is_open() => ticket.run % span.nodes,
                 Job::Load(_) | Job::Delivery(_) => ticket.owner,
+                Job::Cache(_) => 0,
             }
     }
 
@@ -138,6 +139,7 @@ impl<P: Probe> World<P> {
             Job::Training(training) => self.plant.node_of(training.gpu(ticket.owner)),
             Job::Load(load) if load.is_open() => span.first_node + ticket.run % span.nodes,
             Job::Load(_) | Job::Delivery(_) => span.first_node + ticket.owner % span.nodes,
+            Job::Cache(_) => span.first_node,
         }
     }
 }

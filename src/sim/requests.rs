@@ -217,7 +217,9 @@ impl<P: Probe> World<P> {
         self.beats_its_twin(id);
         self.client_is_content(id);
         if let Some(connection) = self.requests[id].connection.take() {
-            self.count_request(self.requests[id].job, self.requests[id].op);
+            if self.site_cache(self.requests[id].controller).is_none() {
+                self.count_request(self.requests[id].job, self.requests[id].op);
+            }
             if self.requests[id].op == Op::Get {
                 let train = self.requests[id].last_train();
                 self.acknowledge(id, connection, train);

@@ -96,8 +96,8 @@ impl<P: Probe> World<P> {
         let goes_on = match &self.jobs[job] {
             Job::Training(training) => !training.stopped(),
             Job::Load(_) => false,
-            // A copy is to be whole in the end.
-            Job::Delivery(_) => true,
+            // A copy is to be whole in the end, and others wait for what a cache fetches.
+            Job::Delivery(_) | Job::Cache(_) => true,
         };
         if !goes_on {
             self.forget(id);

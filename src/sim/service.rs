@@ -19,6 +19,9 @@ impl<P: Probe> World<P> {
     pub(super) fn arrives(&mut self, id: RequestId) {
         let now = self.now;
         let Request { op, controller, .. } = self.view(id);
+        if let Some(place) = self.site_cache(controller) {
+            return self.ask_site_cache(id, place);
+        }
         let broken = self.requests[id].connection.is_some_and(|c| self.is_broken(c));
         if self.is_silent(controller) {
             return self.vanishes(id, false);
@@ -205,7 +208,8 @@ impl<P: Probe> World<P> {
             return self.next_part(id);
         }
         let Request { op, remote, .. } = self.view(id);
-        if op == Op::Get && remote && self.slots_are_for_service() {
+        let cached = self.site_cache(self.requests[id].controller).is_some();
+        if op == Op::Get && remote && !cached && self.slots_are_for_service() {
             self.give_slot_back(id);
         }
         let request = &mut self.requests[id];
@@ -247,6 +251,14 @@ impl<P: Probe> World<P> {
         let node = &self.plant.nodes[request.node as usize];
         let whole = |resource| Hop { resource, divisor: 1 };
         let mut hops = Vec::with_capacity(24);
+        if let (Some(place), Some(connection)) =
+            (self.site_cache(request.controller), request.connection)
+        {
+            hops.extend(node.client_cpu.map(whole));
+            hops.extend_from_slice(&self.connections[connection].down);
+            hops.push(whole(self.plant.site_caches[place].read));
+            return hops;
+        }
         let controller = &self.plant.controllers[request.controller as usize];
         if request.foreign {
             hops.extend(controller.cpu.map(whole));
@@ -323,11 +335,13 @@ impl<P: Probe> World<P> {
 
     /// The request is done with its controller; what is left of the answer crosses the network.
     fn leave_controller(&mut self, id: RequestId) {
-        let Request { op, .. } = self.view(id);
-        let took = self.now.since(self.requests[id].picked);
-        self.leave_balancer(id, Verdict::Answered(took));
-        if op == Op::Put || !self.slots_are_for_service() {
-            self.give_slot_back(id);
+        let Request { op, controller, .. } = self.view(id);
+        if self.site_cache(controller).is_none() {
+            let took = self.now.since(self.requests[id].picked);
+            self.leave_balancer(id, Verdict::Answered(took));
+            if op == Op::Put || !self.slots_are_for_service() {
+                self.give_slot_back(id);
+            }
         }
         let way = match self.requests[id].connection {
             Some(connection) => {

@@ -8,7 +8,6 @@ use super::event::{Event, RequestId, Step};
 use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::kernel::queue::Phase;
-use crate::kernel::rng::Streams;
 use crate::model::{DatasetId, Op, Scenario, SiteId};
 use crate::probe::{Fact, JobId, Probe, Stage};
 use crate::storage::cache::{CacheKey, Lru};
@@ -44,7 +43,7 @@ impl Scenario {
 
 impl<P: Probe> World<P> {
     /// Makes the caches and their jobs.
-    pub(super) fn hire_caches(&mut self, _: &Streams) {
+    pub(super) fn hire_caches(&mut self) {
         let scenario = self.scenario.clone();
         for site in scenario.cached_sites() {
             let capacity = scenario.sites[site].cache.as_ref().map_or(0, |cache| cache.capacity.0);
@@ -131,6 +130,13 @@ impl<P: Probe> World<P> {
         cache.begun += 1;
         let job = cache.job;
         self.begin_read(job, order);
+    }
+
+    /// A request that its client has given up waits for no fetch; the fetch goes on.
+    pub(super) fn leaves_site_cache(&mut self, id: RequestId, place: usize) {
+        for fetch in self.site_caches[place].fetches.iter_mut().flatten() {
+            fetch.waiting.retain(|waiting| *waiting != id);
+        }
     }
 
     /// A cache's job is woken: what it fetched is there, and goes to all who wait for it.

@@ -264,6 +264,9 @@ impl<P: Probe> World<P> {
         let site = self.serving_site(id);
         let avoid = self.requests[id].attempt.avoid.take();
         self.requests[id].picked = self.now;
+        if let Some(cache) = self.cache_to_ask(id, site) {
+            return cache;
+        }
         self.sites.pick(self.now, site, object, chance, avoid)
     }
 

@@ -54,20 +54,16 @@ impl<P: Probe> World<P> {
     /// Names of everything a trace shows.
     fn layout(&self) -> Layout {
         let scenario = &self.scenario;
-        let loads = scenario.loads.iter().map(|load| load.name.as_str());
-        let names = loads.chain(scenario.deliveries.iter().map(|job| job.name.as_str()));
-        let names = names.chain(scenario.neighbours().map(|n| n.name));
-        let mut names = names.map(str::to_owned);
-        let job = |(_, job): (JobId, &Job)| match job {
+        let names = self.job_names();
+        let job = |(id, job): (JobId, &Job)| match job {
             Job::Training(job) => JobLayout {
                 name: job.spec().name.clone(),
                 gpus: (0..job.spec().gpus).map(|rank| job.gpu(rank)).collect(),
                 workers: job.spec().workers,
             },
-            Job::Load(_) | Job::Delivery(_) => JobLayout {
-                name: names.next().expect("every job has a name"),
-                ..JobLayout::default()
-            },
+            Job::Load(_) | Job::Delivery(_) | Job::Cache(_) => {
+                JobLayout { name: names[id.index()].clone(), ..JobLayout::default() }
+            }
         };
         let jobs = self.jobs.iter().map(job).collect();
         let node = |(group, i): (usize, u32)| format!("{}-{i}", scenario.groups.rows()[group].name);

@@ -11,6 +11,7 @@ use super::pool::Policies;
 use super::ports::Ports;
 use super::reads::Read;
 use super::requests::Request;
+use super::site_caches::SiteCache;
 use super::sites::Sites;
 use super::weather::Weather;
 use crate::disturb::Delays;
@@ -37,6 +38,8 @@ pub(super) enum Job {
     Training(Box<TrainingJob>),
     Load(Box<LoadJob>),
     Delivery(Box<DeliveryJob>),
+    /// What a site's cache fetches, by its place.
+    Cache(u32),
 }
 
 /// A decode waiting or running.
@@ -99,6 +102,8 @@ impl Names {
         let jobs = scenario.training.iter().map(|job| &job.name);
         let jobs = jobs.chain(scenario.loads.iter().map(|load| &load.name));
         let jobs = jobs.chain(scenario.deliveries.iter().map(|delivery| &delivery.name));
+        let caches = scenario.cached_sites().map(|site| &scenario.sites[site].name);
+        let jobs = jobs.chain(caches);
         let datasets = scenario.datasets.rows().iter().map(|data| &data.name);
         // A neighbour has objects of its own.
         let others: Vec<u64> = scenario.neighbours().map(|n| name_word(n.name)).collect();
@@ -141,6 +146,7 @@ pub struct World<P> {
     pub(super) policies: Policies,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
+    pub(super) site_caches: Vec<SiteCache>,
     /// What moved between sites and was asked of the store, by job.
     pub(super) accounts: Accounts,
     pub(super) devices: Vec<Station<RequestId>>,
@@ -215,6 +221,7 @@ impl<P: Probe> World<P> {
             policies: Policies::default(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
+            site_caches: Vec::new(),
             accounts: Vec::new(),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
             device_gates: vec![(Time::ZERO, Time::ZERO); devices],
@@ -283,6 +290,7 @@ impl<P: Probe> World<P> {
             self.open(Job::Load(Box::new(job)), clients, first_node, group.count);
         }
         self.hire_movers(streams);
+        self.hire_caches();
         self.hire_neighbours(streams);
     }
 
@@ -426,6 +434,11 @@ impl<P: Probe> World<P> {
             Job::Training(job) => job.on(self.now, wake, &mut outbox),
             Job::Load(job) => job.on(wake, &mut outbox),
             Job::Delivery(job) => job.on(self.now, wake, &mut outbox),
+            Job::Cache(place) => {
+                let place = *place;
+                self.outbox = outbox;
+                return self.cache_wakes(place, wake);
+            }
         }
         for command in outbox.drain(..) {
             self.execute(id, command);
@@ -442,6 +455,7 @@ impl<P: Probe> World<P> {
             Job::Training(job) => job.ended().is_some(),
             Job::Load(job) => job.finished(),
             Job::Delivery(job) => job.ended().is_some(),
+            Job::Cache(_) => false,
         }
     }
 

@@ -190,7 +190,7 @@ pub fn tcp(setup_round_trips: u32) -> Tcp {
         setup_round_trips,
         loss: 0.0,
         loss_law: LossLaw::Cubic,
-        hystart: None,
+        hystart: HyStart::Off,
         queue_threshold: None,
         efficiency: 1.0,
     }

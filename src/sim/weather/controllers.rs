@@ -137,8 +137,8 @@ impl<P: Probe> World<P> {
         let request = &self.requests[id];
         let (place, arrived, controller) = (request.place, request.arrived, request.controller);
         let station = self.plant.controller_station(controller);
-        let there = &mut self.controllers[controller as usize];
         if matches!(place, Place::Queued | Place::Served) {
+            let there = &mut self.controllers[controller as usize];
             let served = place == Place::Served;
             let next = if served { there.leave() } else { there.withdraw(&id) };
             self.tell(Fact::Expelled { station, arrived, served });
@@ -148,6 +148,9 @@ impl<P: Probe> World<P> {
             if let Some((next, _)) = next {
                 self.serve(next);
             }
+        }
+        if let Some(cache) = self.site_cache(controller) {
+            self.leaves_site_cache(id, cache);
         }
         self.requests[id].place = Place::Elsewhere;
         self.break_off(id)

@@ -4,7 +4,7 @@ use super::Defined;
 use super::client::{no_client, read_client};
 use crate::kernel::id::Table;
 use crate::kernel::units::Bytes;
-use crate::model::{CacheSpec, Gpu, GroupId, Nic, NodeGroup};
+use crate::model::{CACHE_HOST, CacheSpec, Client, Gpu, GroupId, Nic, NodeGroup, Retry};
 use crate::spec::reader::Reader;
 
 /// All `[[nodes]]`.
@@ -22,7 +22,7 @@ pub fn groups(top: &Reader<'_>) -> Table<GroupId, NodeGroup> {
 fn group(r: &Reader<'_>) -> NodeGroup {
     let gpus: u32 = r.get("gpus");
     let name: String = r.get("name");
-    let taken = ["controller", "storage", "balancer", "leaf", "spine", "switch"];
+    let taken = ["cache", "controller", "storage", "balancer", "leaf", "spine", "switch"];
     if taken.contains(&name.as_str()) {
         let message = format!("a group of nodes cannot be called \"{name}\"");
         let help = format!("the program names its own hosts `{name}-0`, `{name}-1`, …");
@@ -76,6 +76,28 @@ pub fn nic(r: &Reader<'_>, key: &str) -> Option<Nic> {
 pub fn no_nic() -> Nic {
     Nic { name: String::new(), rate: crate::kernel::units::Rate(8), ports: 1 }
 }
+
+/// The node that a site's cache is: it has as many cores and connections as it takes.
+pub fn cache_host(storage_nic: Nic) -> NodeGroup {
+    NodeGroup {
+        name: CACHE_HOST.into(),
+        count: 1,
+        gpus: 0,
+        gpu: Gpu { name: "none".into(), peak_flops: 0.0, memory: Bytes(0), power_w: 0.0 },
+        cpu_cores: 1,
+        storage_nic,
+        compute_nic: None,
+        client: Client { retry: CACHE_RETRY, ..no_client() },
+        caches: Vec::new(),
+    }
+}
+
+/// What a site's cache does after `503`: the defaults of `[retry]`.
+const CACHE_RETRY: Retry = Retry {
+    attempts: 10,
+    base: crate::kernel::time::Span::from_ms(100),
+    cap: crate::kernel::time::Span::from_secs(20),
+};
 
 /// A cache tier.
 pub fn cache(r: &Reader<'_>) -> CacheSpec {

@@ -71,6 +71,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         health,
         deliveries: Vec::new(),
     };
+    sites::house_caches(&top, &mut scenario);
     scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
