@@ -155,7 +155,7 @@ fn of_copies_another_one_is_read() {
 
 fn neighbour(name: &str, op: Op, requests_per_s: f64, bytes: f64) -> Disturbance {
     let size = constant(bytes);
-    disturbance(name, Disturb::NoisyNeighbour { op, requests_per_s, size })
+    disturbance(name, Disturb::NoisyNeighbour { op, requests_per_s, size, class: ClassId::DEFAULT })
 }
 
 /// Two Poisson streams before one exponential server are an M/M/1 queue at the sum of their rates:

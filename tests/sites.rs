@@ -90,6 +90,8 @@ fn links_lose_packets_of_those_that_cross_them() {
         setup_round_trips: 0,
         loss: 0.001,
         loss_law: LossLaw::Mathis,
+        hystart: gapcast::model::HyStart::Off,
+        queue_threshold: None,
         efficiency: 1.0,
     };
     scenario.fabrics[FabricId(0)].transport = Transport::Tcp(tcp);

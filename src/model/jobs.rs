@@ -1,6 +1,6 @@
 //! What runs on the cluster: training jobs and request loads.
 
-use super::{DatasetId, GroupId, SiteId};
+use super::{ClassId, DatasetId, GroupId, SiteId};
 use crate::kernel::dist::Dist;
 use crate::kernel::units::Bytes;
 use serde::Serialize;
@@ -109,6 +109,16 @@ pub struct Training {
     /// Bytes of gradient all-reduced every step over the compute fabric; `None`: no traffic, the
     /// barrier alone.
     pub gradient: Option<Bytes>,
+    /// Traffic class of its requests.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub class: ClassId,
+    /// Traffic class of its all-reduce.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub gradient_class: ClassId,
+    /// The job stops when this many of its requests have failed; `None`: its readers ask anew for
+    /// ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_after_errors: Option<u64>,
 }
 
 /// S3 operation.
@@ -136,6 +146,9 @@ pub struct Load {
     pub arrivals: Arrivals,
     /// Requests in all; `None`: until the horizon.
     pub requests: Option<u64>,
+    /// Traffic class of its requests.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub class: ClassId,
 }
 
 /// Arrival processes.

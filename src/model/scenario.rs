@@ -1,8 +1,8 @@
 //! The whole scenario.
 
 use super::{
-    Dataset, Delivery, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Site, SiteId,
-    Store, Training, Wan, WanId,
+    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Neighbour,
+    NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
 };
 use crate::define_id;
 use crate::kernel::id::Table;
@@ -43,6 +43,9 @@ pub struct Scenario {
     pub compute_fabric: Option<FabricId>,
     /// The S3 service.
     pub store: Store,
+    /// Traffic classes, that of unnamed traffic first; empty: links do not tell traffic apart.
+    #[serde(skip_serializing_if = "Table::is_empty")]
+    pub classes: Table<ClassId, TrafficClass>,
     /// What is read.
     pub datasets: Table<DatasetId, Dataset>,
     /// Training jobs, in file order.
@@ -58,6 +61,9 @@ pub struct Scenario {
     /// Links between them, in file order.
     #[serde(skip_serializing_if = "Table::is_empty")]
     pub wans: Table<WanId, Wan>,
+    /// What a monitor would alert on.
+    #[serde(skip_serializing_if = "Health::is_default")]
+    pub health: Health,
     /// Jobs that copy datasets between sites, in file order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivery>,
@@ -114,9 +120,9 @@ impl Scenario {
     /// Neighbours that make requests, in file order.
     pub fn neighbours(&self) -> impl Iterator<Item = Neighbour<'_>> {
         self.disturbances().filter_map(|disturbance| match &disturbance.what {
-            Disturb::NoisyNeighbour { op, requests_per_s, size } => {
+            Disturb::NoisyNeighbour { op, requests_per_s, size, class } => {
                 let (name, requests_per_s) = (disturbance.name.as_str(), *requests_per_s);
-                Some(Neighbour { name, op: *op, requests_per_s, size })
+                Some(Neighbour { name, op: *op, requests_per_s, size, class: *class })
             }
             _ => None,
         })

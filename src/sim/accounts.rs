@@ -28,10 +28,13 @@ impl<P: Probe> World<P> {
     }
 
     /// A part of a request's payload has crossed its way.
-    pub(super) fn count_part(&mut self, id: RequestId) {
+    pub(super) fn count_part(&mut self, id: RequestId, bytes: u64) {
+        if self.scenario.wans.is_empty() {
+            return;
+        }
         let request = &self.requests[id];
         let Some(connection) = request.connection else { return };
-        let (job, part) = (request.job, request.part);
+        let job = request.job;
         let of = &self.connections[connection];
         let hops = if request.op == Op::Get { &of.down } else { &of.up };
         let crossed = self.links_on(hops);
@@ -39,7 +42,7 @@ impl<P: Probe> World<P> {
         let counts = self.counts(job);
         counts.links.resize(all, 0);
         for place in crossed {
-            counts.links[place] += part;
+            counts.links[place] += bytes;
         }
     }
 

@@ -39,8 +39,11 @@ impl World<Measured> {
         let end = self.now;
         self.probe.1.ledger.close(end);
         let requests = self.close_requests(end);
+        let classes = self.close_classes(end);
         let training = self.close_training(end);
         let links = self.close_links(end);
+        let faults = self.faults(end);
+        let health = self.close_health(end);
         let accounts = self.close_accounts();
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
@@ -69,6 +72,7 @@ impl World<Measured> {
             events: self.events,
             training,
             requests,
+            classes,
             gpu_seconds: GpuSeconds {
                 owned: f64::from(self.plant.gpus()) * end.as_s(),
                 by_state: GpuState::ALL.iter().map(by_state).collect(),
@@ -88,7 +92,10 @@ impl World<Measured> {
             axis: TimeAxis { bin_s: axis.bin_width().as_s(), bins: bin_count },
             gpu_state_over_time: GpuState::ALL.iter().map(over_time).collect(),
             bytes_over_time: bins(&mut meters.delivered, end, 1e6 / PS_PER_S as f64),
+            goodput_over_time: bins(&mut meters.goodput, end, 1e6 / PS_PER_S as f64),
+            faults,
             fingerprint: self.probe.0.digits(),
+            health,
         }
     }
 
@@ -99,17 +106,25 @@ impl World<Measured> {
             meters.iter().zip(&names).map(|((_, m), n)| m.close(end, n)).collect();
         if self.scenario.warm_up.0 == 0 {
             for s in &summaries {
-                assert_eq!(s.issued, s.answered + s.in_flight_end, "requests of {}", s.job);
+                let known = s.answered + s.failed + s.in_flight_end;
+                assert_eq!(s.issued, known, "requests of {}", s.job);
             }
             for (i, spec) in self.scenario.training.iter().enumerate() {
                 let Job::Training(job) = &self.jobs[JobId(i as u32)] else { continue };
-                if job.ended().is_some() {
+                if job.ended().is_some() && !job.stopped() {
                     let answered = meters[JobId(i as u32)].bytes();
                     assert_eq!(job.bytes(), answered, "bytes of {}", spec.name);
                 }
             }
         }
         summaries
+    }
+
+    fn close_classes(&self, end: Time) -> Vec<crate::metrics::summary::ClassSummary> {
+        let names = self.scenario.classes.rows().iter().map(|class| class.name.as_str());
+        let named = names.zip(self.classes.gradient_bytes.iter().copied());
+        let window = end.since(self.window.min(end));
+        self.probe.1.classes.close(end, window, named)
     }
 
     fn close_training(&self, end: Time) -> Vec<TrainingSummary> {
@@ -179,7 +194,7 @@ fn training_summary(
     TrainingSummary {
         name: spec.name.clone(),
         gpus: spec.gpus.into(),
-        finished: job.ended().is_some(),
+        finished: job.ended().is_some() && !job.stopped(),
         steps: job.steps_done(),
         samples,
         duration_s,
@@ -215,12 +230,7 @@ fn by_bottleneck(
     for (by, ps) in held.iter().flat_map(|held| held.iter()) {
         let name = match by {
             Bottleneck::Resource(id) => group(*id),
-            Bottleneck::Window => "TCP window over the round trip".into(),
-            Bottleneck::Loss => "packet loss".into(),
-            Bottleneck::Connection => "service rate per connection".into(),
-            Bottleneck::ClientCpu => "client CPU of one stream".into(),
-            Bottleneck::ControllerCpu => "controller CPU of one stream".into(),
-            Bottleneck::LineRate => "transport rate per transfer".into(),
+            other => other.words().into(),
         };
         *by_name.entry(name).or_default() += ps;
     }

@@ -222,7 +222,9 @@ impl<P: Probe> World<P> {
         for &(from, to, hash) in edges {
             let hash = word.map_or(hash, |word| self.chance.path.bits([hash, word, 2]));
             let way = self.way(net, Host::Node(from), Host::Node(to), hash);
-            let flow = self.fabric.start(now, &way.hops, bytes, None, Cargo::Gradient(job));
+            let class = self.classes.reduces(job, bytes);
+            let cargo = Cargo::Gradient(job);
+            let flow = self.fabric.start_as(class, now, &way.hops, bytes, None, cargo);
             flows.push(RingFlow { flow, from, to, hash, latency: way.latency });
         }
         self.routes.ring(job).flows = flows;

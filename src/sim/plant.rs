@@ -148,7 +148,11 @@ impl<T: Copy> Builder<'_, T> {
         bytes_per_s: f64,
     ) -> ResourceId {
         self.resources.push(ResourceInfo { name, group, kind, bytes_per_s });
-        self.fluid.add_resource(bytes_per_s)
+        // Drives, CPUs and caches do not look at a packet's class.
+        match kind {
+            "network" | "adapter" | "wan" => self.fluid.add_link(bytes_per_s),
+            _ => self.fluid.add_resource(bytes_per_s),
+        }
     }
 
     fn network(

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::metrics::summary::RunSummary;
-use crate::metrics::{Fingerprint, Meters};
+use crate::metrics::{ClassMeters, Fingerprint, Meters};
 use crate::model::Scenario;
 use crate::probe::Probe;
 use rayon::prelude::*;
@@ -47,8 +47,12 @@ pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSumm
     let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
     // What deliveries move is not delivered to anyone yet.
     let (jobs, own_jobs) = (empty.jobs.len(), scenario.training.len() + scenario.loads.len());
+    let classes = ClassMeters::new(scenario.classes.len(), empty.classes.of_jobs());
+    let health = empty.monitor();
     drop(empty);
-    let probe = (Fingerprint::default(), Meters::new(gpus, stations, jobs, own_jobs));
+    let mut meters = Meters::new(gpus, stations, jobs, own_jobs, health);
+    meters.classes = classes;
+    let probe = (Fingerprint::default(), meters);
     let mut world = World::new(scenario.clone(), replicate, probe);
     world.play().ok_or(RunError::TooLong)?;
     Ok(world.finish(replicate))

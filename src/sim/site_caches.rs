@@ -132,6 +132,13 @@ impl<P: Probe> World<P> {
         self.begin_read(job, order);
     }
 
+    /// A request that its client has given up waits for no fetch; the fetch goes on.
+    pub(super) fn leaves_site_cache(&mut self, id: RequestId, place: usize) {
+        for fetch in self.site_caches[place].fetches.iter_mut().flatten() {
+            fetch.waiting.retain(|waiting| *waiting != id);
+        }
+    }
+
     /// A cache's job is woken: what it fetched is there, and goes to all who wait for it.
     pub(super) fn cache_wakes(&mut self, place: u32, wake: Wake) {
         let Wake::Answered(ticket) = wake else { return };

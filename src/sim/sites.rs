@@ -29,6 +29,17 @@ pub(super) struct Distance {
     pub price: i128,
 }
 
+/// What a request that leaves its controller says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It answered so long after it was picked.
+    Answered(Span),
+    /// It refused or reset the request, or kept it waiting for too long.
+    Failed,
+    /// Its client had given the request up before.
+    Unknown,
+}
+
 /// What one site has.
 #[derive(Debug, Clone)]
 struct Place {
@@ -91,17 +102,40 @@ impl Sites {
         (place, local)
     }
 
-    /// Picks one of the site's controllers.
-    fn pick(&mut self, now: Time, site: SiteId, object: u64, chance: u64) -> u32 {
+    /// Picks one of the site's controllers, another one than `avoid` if that can be.
+    fn pick(
+        &mut self,
+        now: Time,
+        site: SiteId,
+        object: u64,
+        chance: u64,
+        avoid: Option<u32>,
+    ) -> u32 {
         let place = &mut self.places[site.index()];
-        place.controllers.start + place.balancer.pick(now, object, chance)
+        let first = place.controllers.start;
+        let avoid = avoid.filter(|not| place.controllers.contains(not));
+        first
+            + match avoid {
+                Some(not) => place.balancer.pick_other(now, object, chance, not - first),
+                None => place.balancer.pick(now, object, chance),
+            }
     }
 
-    /// A request left its controller, so long after it was picked if it is answered.
-    pub(super) fn release(&mut self, now: Time, controller: u32, answered: Option<Span>) {
+    /// A request left its controller.
+    pub(super) fn release(&mut self, now: Time, controller: u32, verdict: Verdict) {
         let (place, local) = self.place(controller);
         place.balancer.release(local);
-        place.balancer.outcome(now, local, answered);
+        self.judge(now, controller, verdict);
+    }
+
+    /// What a request says of its controller.
+    pub(super) fn judge(&mut self, now: Time, controller: u32, verdict: Verdict) {
+        let (place, local) = self.place(controller);
+        match verdict {
+            Verdict::Answered(took) => place.balancer.outcome(now, local, Some(took)),
+            Verdict::Failed => place.balancer.outcome(now, local, None),
+            Verdict::Unknown => {}
+        }
     }
 
     /// The health check finds a controller well or not.
@@ -230,11 +264,12 @@ impl<P: Probe> World<P> {
         // A site that nobody is sent to would else never learn that its ejections are over.
         self.sites.places.iter_mut().for_each(|place| place.balancer.sweep(self.now));
         let site = self.serving_site(id);
+        let avoid = self.requests[id].attempt.avoid.take();
         self.requests[id].picked = self.now;
         if let Some(cache) = self.cache_to_ask(id, site) {
             return cache;
         }
-        self.sites.pick(self.now, site, object, chance)
+        self.sites.pick(self.now, site, object, chance, avoid)
     }
 
     /// The site that serves the request: among those that hold a copy, may send it to the client's

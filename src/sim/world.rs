@@ -1,11 +1,14 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
 use super::accounts::Accounts;
+use super::classes::Classes;
 use super::connections::Connection;
 use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
+use super::pool::Policies;
+use super::ports::Ports;
 use super::reads::Read;
 use super::requests::Request;
 use super::site_caches::SiteCache;
@@ -18,7 +21,7 @@ use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
 use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
 use crate::kernel::time::{Span, Time};
-use crate::model::Scenario;
+use crate::model::{Scenario, class};
 use crate::probe::{Fact, GpuId, JobId, Probe};
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
@@ -63,6 +66,8 @@ pub(super) struct RequestChance {
     pub balance: Keyed,
     pub object: Keyed,
     pub copy: Keyed,
+    pub loss: Keyed,
+    pub queue: Keyed,
 }
 
 impl RequestChance {
@@ -79,6 +84,8 @@ impl RequestChance {
             balance: keyed(Purpose::Balance),
             object: keyed(Purpose::Object),
             copy: keyed(Purpose::Copy),
+            loss: keyed(Purpose::Loss),
+            queue: keyed(Purpose::Queue),
         }
     }
 }
@@ -118,7 +125,10 @@ pub struct World<P> {
     pub(super) chance: RequestChance,
     /// What delays the ways between clients and store; none if nothing does.
     pub(super) delays: Option<Box<Delays>>,
+    /// Buffers of switch ports; none if the scenario gives them none.
+    pub(super) ports: Option<Box<Ports>>,
     pub(super) names: Names,
+    pub(super) classes: Classes,
     pub(super) jobs: Table<JobId, Job>,
     /// First client of each job, and the nodes its clients are dealt over.
     pub(super) clients: Vec<ClientSpan>,
@@ -132,6 +142,8 @@ pub struct World<P> {
     pub(super) pools: Vec<Vec<ConnectionId>>,
     /// Connections each client has opened so far.
     pub(super) opened: Vec<u32>,
+    /// What clients keep in mind of their requests.
+    pub(super) policies: Policies,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
     pub(super) site_caches: Vec<SiteCache>,
@@ -173,14 +185,13 @@ impl<P: Probe> World<P> {
     pub fn new(scenario: Arc<Scenario>, replicate: u64, probe: P) -> World<P> {
         let scenario = in_effect(scenario);
         let streams = Streams::new(scenario.seed, replicate);
-        let mut fabric = Fluid::default();
+        let mut fabric = Fluid::with_classes(class::on_links(&scenario.classes));
         let plant = Plant::build(&scenario, &mut fabric);
         let store = &scenario.store;
         let media = store.media.as_ref();
         let devices = media.map_or(0, |m| (m.nodes * m.devices_per_node) as usize);
         let depth = media.map_or(1, |m| m.device.queue_depth);
-        let slots = &store.controller;
-        let station = || Station::new(slots.slots, slots.queue_limit);
+        let station = || Station::new(store.controller.slots, store.controller.queue_limit);
         let caches = |node: &super::plant::NodePlant| {
             let specs = &scenario.groups.rows()[node.group].caches;
             specs.iter().map(|c| Lru::new(c.capacity.0)).collect()
@@ -188,13 +199,15 @@ impl<P: Probe> World<P> {
         let cores = |node: &super::plant::NodePlant| {
             Station::new(scenario.groups.rows()[node.group].cpu_cores, None)
         };
-        let mut world = World {
+        let world = World {
             probe,
             queue: EventQueue::new(),
             routes: Routes::new(&scenario),
             chance: RequestChance::new(&streams, &store.name),
             delays: Delays::new(&scenario, &streams),
+            ports: Ports::new(&scenario, &plant),
             names: Names::of(&scenario),
+            classes: Classes::new(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),
             requests: Table::new(),
@@ -205,6 +218,7 @@ impl<P: Probe> World<P> {
             free_connections: Vec::new(),
             pools: Vec::new(),
             opened: Vec::new(),
+            policies: Policies::default(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
             site_caches: Vec::new(),
@@ -229,10 +243,16 @@ impl<P: Probe> World<P> {
             plant,
             scenario,
         };
-        world.hire(&streams);
-        world.warm_caches(&streams);
-        world.weather_begins();
-        world
+        world.begun(&streams)
+    }
+
+    /// What comes before the first event.
+    fn begun(mut self, streams: &Streams) -> World<P> {
+        self.hire(streams);
+        self.warm_caches(streams);
+        self.watch_resources();
+        self.weather_begins();
+        self
     }
 
     /// Makes the jobs and their clients.
@@ -314,10 +334,15 @@ impl<P: Probe> World<P> {
             if self.unfinished == 0 && !endless {
                 break;
             }
+            if P::TRACES && self.probe.has_enough(at) {
+                return Some(at);
+            }
         }
         match horizon {
             Some(end) if endless || self.unfinished > 0 => self.now = end,
-            _ => assert!(self.unfinished == 0, "no event is left but a job is not done"),
+            // Who waits for what is down for good waits for ever.
+            _ if self.unfinished > 0 => return None,
+            _ => {}
         }
         self.settle();
         Some(self.now)
@@ -326,6 +351,9 @@ impl<P: Probe> World<P> {
     /// Solves the rates at the end of an instant; true if that brought the next event forward.
     fn settle(&mut self) -> bool {
         self.fabric.settle(self.now);
+        if P::TRACES {
+            self.mark_loads();
+        }
         let next = self.fabric.next_event();
         if next == self.fabric_event.map(|(at, _)| at) {
             return false;
@@ -344,6 +372,7 @@ impl<P: Probe> World<P> {
         match event {
             Event::Fabric => self.transfers_end(),
             Event::Request(id, step) => self.request_step(id, step),
+            Event::Alarm(id) => self.alarm(id),
             Event::Io { device, request, arrived, began } => {
                 self.io_done(device, request, arrived, began);
             }
@@ -364,6 +393,7 @@ impl<P: Probe> World<P> {
     fn warm_up_ends(&mut self) {
         let now = self.now;
         self.window = now;
+        self.classes.gradient_bytes.fill(0);
         let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
         self.warm_up_loads = ids.map(|id| self.fabric.load_over_time(id, now).total()).collect();
         self.tell(Fact::WarmUpEnds);

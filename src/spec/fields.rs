@@ -76,6 +76,10 @@ pub enum Kind {
     Span(bool),
     /// A cable: a length in metres or a delay.
     Cable,
+    /// A part of a link: a rate, or a share of it.
+    LinkPart,
+    /// A number of requests, or a rate.
+    Limit,
     /// Operations a second.
     PerSecond,
     /// Floating-point operations a second.
@@ -94,6 +98,8 @@ pub enum Kind {
     DistBytes,
     /// `"8+3"` or `"3 copies"`.
     Redundancy,
+    /// Sizes of a grid: `"4x4x8"`.
+    Dims,
     /// A table; where it has a preset, the preset's name alone will do.
     Table(&'static Section),
     /// The name of a `[[dataset]]`, or a table that describes one.
@@ -227,6 +233,10 @@ impl Kind {
             Kind::Rate => "a data rate such as \"400 Gb/s\" or \"3.2 GB/s\"".into(),
             Kind::Span(_) => "a duration such as \"250 us\" or \"2 h\"".into(),
             Kind::Cable => "a cable length such as \"30 m\", or a delay such as \"150 ns\"".into(),
+            Kind::LinkPart => {
+                "a data rate such as \"40 Gb/s\", or a share of a link such as 0.25".into()
+            }
+            Kind::Limit => "a number of requests, or a data rate such as \"40 Gb/s\"".into(),
             Kind::PerSecond => "a rate such as \"5500 /s\"".into(),
             Kind::Flops => "a speed such as \"989.4 TFLOPS\"".into(),
             Kind::FlopCount => "a number of operations such as \"1.2 TFLOP\"".into(),
@@ -240,6 +250,7 @@ impl Kind {
                  { normal = { mean = \"140 MiB\", sd = \"65 MiB\" } }"
                 .into(),
             Kind::Redundancy => "\"8+3\" (erasure code) or \"3 copies\"".into(),
+            Kind::Dims => "sizes of a grid such as \"4x4x8\"".into(),
         }
     }
 

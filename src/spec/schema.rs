@@ -81,6 +81,14 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
         Kind::Scalars => json!({ "type": "array", "minItems": 1 }),
         Kind::Settings => json!({ "type": "object" }),
         Kind::Names => json!({ "type": "array", "items": { "type": "string" } }),
+        Kind::LinkPart => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "number", "exclusiveMinimum": 0, "maximum": 1 },
+        ]}),
+        Kind::Limit => json!({ "anyOf": [
+            { "type": "string" },
+            { "type": "integer", "minimum": 1 },
+        ]}),
         Kind::DistTime | Kind::DistBytes => json!({ "$ref": "#/$defs/distribution" }),
         Kind::Dataset(section) => {
             json!({ "anyOf": [{ "type": "string" }, definition(section, partial, definitions)] })

@@ -7,7 +7,7 @@ use super::quantity;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, Rate, UnitError, UsdPerGb, UsdPerThousand};
-use crate::model::Redundancy;
+use crate::model::{Limit, LinkPart, Redundancy};
 
 /// Why a value cannot be read. The message continues "`uplink` in [fabric.storage] …".
 #[derive(Debug)]
@@ -305,6 +305,36 @@ impl Read for Names {
     }
 }
 
+impl Read for LinkPart {
+    fn placeholder() -> Self {
+        LinkPart::Share(1.0)
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        match &node.value {
+            Value::Float(x) if *x > 0.0 && *x <= 1.0 => Ok(LinkPart::Share(*x)),
+            Value::Integer(Some(1)) => Ok(LinkPart::Share(1.0)),
+            Value::Float(_) | Value::Integer(_) => Err(out_of_range(field)
+                .help("a share lies above 0 and at most at 1; rates have a unit, in quotes")),
+            _ => Rate::read(field, node).map(LinkPart::Rate),
+        }
+    }
+}
+
+impl Read for Limit {
+    fn placeholder() -> Self {
+        Limit::Requests(1)
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        match &node.value {
+            Value::Integer(Some(n)) if (1..=1_000_000_000).contains(n) => {
+                Ok(Limit::Requests(*n as u32))
+            }
+            Value::Integer(_) => Err(out_of_range(field).help("from 1 to 1,000,000,000 requests")),
+            _ => Rate::read(field, node).map(Limit::Rate),
+        }
+    }
+}
+
 impl Read for Redundancy {
     fn placeholder() -> Self {
         Redundancy::Replication { copies: 1 }
@@ -327,6 +357,30 @@ impl Read for Redundancy {
         parsed.ok_or_else(|| {
             Complaint::new(format!("must be {}", field.kind.expected()), "not understood")
                 .help("from 1 to 1000 data shards or copies")
+        })
+    }
+}
+
+/// Sizes of a grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dims(pub Vec<u32>);
+
+/// Most dimensions of a grid, and most switches along one.
+const MOST_DIMS: (usize, u32) = (6, 1_024);
+
+impl Read for Dims {
+    fn placeholder() -> Self {
+        Dims(vec![1])
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        let text = text(&field.kind, node)?;
+        let (most, longest) = MOST_DIMS;
+        let size = |part: &str| part.trim().parse::<u32>().ok().filter(|k| *k > 0 && *k <= longest);
+        let dims: Option<Vec<u32>> = text.split(['x', '×']).map(size).collect();
+        dims.filter(|dims| dims.len() <= most).map(Dims).ok_or_else(|| {
+            let help = format!("1 to {most} numbers from 1 to {longest}, with x between them");
+            Complaint::new(format!("must be {}", field.kind.expected()), "not understood")
+                .help(help)
         })
     }
 }

@@ -102,6 +102,20 @@ impl LoadBalancer {
         pick
     }
 
+    /// Picks as [`pick`](Self::pick) does, but another one than `not` if there is one that is well:
+    /// the next to it in turn.
+    pub fn pick_other(&mut self, now: Time, object: u64, chance: u64, not: u32) -> u32 {
+        let pick = self.pick(now, object, chance);
+        if pick != not || self.choice.len() < 2 {
+            return pick;
+        }
+        self.release(pick);
+        let place = self.choice.iter().position(|&i| i == not).unwrap_or(0);
+        let other = self.choice[(place + 1) % self.choice.len()];
+        self.outstanding[other as usize] += 1;
+        other
+    }
+
     /// An object's own controller; while that is not well, the rest of its hash deals its objects
     /// over those that are.
     fn by_hash(&self, object: u64) -> u32 {

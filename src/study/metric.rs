@@ -373,8 +373,10 @@ mod tests {
             events: 1,
             training: vec![job],
             requests: Vec::new(),
+            classes: Vec::new(),
             gpu_seconds: GpuSeconds { owned: 100.0, by_state },
             straggler_wait_by_cause: vec![("data_stall", 6.0)],
+            health: Vec::new(),
             stall_by_stage: Vec::new(),
             stall_by_bottleneck: Vec::new(),
             lost_by_stage: Vec::new(),
@@ -385,6 +387,8 @@ mod tests {
             axis: TimeAxis::default(),
             gpu_state_over_time: Vec::new(),
             bytes_over_time: Vec::new(),
+            goodput_over_time: Vec::new(),
+            faults: Vec::new(),
         }
     }
 

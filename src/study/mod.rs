@@ -3,9 +3,12 @@
 mod accounts;
 mod advice;
 pub mod bottleneck;
+pub mod collisions;
 pub mod estimate;
 mod family;
+mod faults;
 pub mod gap;
+mod health;
 pub mod metric;
 pub mod outcome;
 pub mod paired;
@@ -18,7 +21,10 @@ pub use accounts::AccountOutcome;
 pub use bottleneck::Finding;
 pub use estimate::{Estimate, estimate};
 pub use family::{holders_by_family, pattern};
+pub use faults::FaultOutcome;
+pub use health::{AlertFamily, AlertOutcome, families};
 pub use metric::Metric;
 pub use outcome::{
-    JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare, StationOutcome,
+    ClassOutcome, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome, StallShare,
+    StationOutcome,
 };

@@ -4,9 +4,11 @@ use super::accounts::AccountOutcome;
 use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
+use super::faults::{FaultOutcome, faults};
+use super::health::{AlertOutcome, merge};
 use crate::metrics::summary::{
-    BottleneckShare, LinkSummary, RequestSummary, RunSummary, StageShare, StationSummary,
-    TrainingSummary,
+    BottleneckShare, ClassSummary, LinkSummary, PolicyCounts, RequestSummary, RunSummary,
+    StageShare, StationSummary, TrainingSummary,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -54,7 +56,7 @@ pub struct RequestOutcome {
     pub in_flight_end: u64,
     /// `503` answers.
     pub refused: u64,
-    /// Requests that used up their attempts.
+    /// Requests that failed: their clients gave them up.
     pub failed: u64,
     /// Connections reset because a controller was or went away.
     pub resets: u64,
@@ -62,6 +64,8 @@ pub struct RequestOutcome {
     pub degraded: u64,
     /// Requests that waited for failed drives.
     pub stranded: u64,
+    /// What its clients' policies did.
+    pub policies: PolicyCounts,
     /// Payload of answered requests, bytes.
     pub bytes: u64,
     /// Answered from a cache on the node.
@@ -76,6 +80,26 @@ pub struct RequestOutcome {
     pub total: LatencyOutcome,
     /// (stage name, mean seconds per request).
     pub stages: Vec<(&'static str, Estimate)>,
+}
+
+/// Traffic of one class over all replicates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassOutcome {
+    /// Its requests, under the name of the class.
+    pub requests: RequestOutcome,
+    /// Times a request was not let in, over all replicates.
+    pub denied: u64,
+    /// Payload answered and all-reduced, a replicate.
+    pub bytes: Estimate,
+    /// The same per second.
+    pub bytes_per_s: Estimate,
+    /// Of this, all-reduces.
+    pub gradient_bytes: Estimate,
+    /// What a request waited on average before its payload moved: to be let in, throttled, for a
+    /// controller slot.
+    pub waited_s: Estimate,
+    /// What its payload moved on average.
+    pub transfer_s: Estimate,
 }
 
 /// A share of the data stall: a stage, or what held transfers.
@@ -148,6 +172,8 @@ pub struct Outcome {
     pub jobs: Vec<JobOutcome>,
     /// Requests by job: training jobs, then loads, then neighbours.
     pub requests: Vec<RequestOutcome>,
+    /// Traffic by class; empty if links do not tell traffic apart.
+    pub classes: Vec<ClassOutcome>,
     /// GPU-seconds owned: GPUs × length of the run.
     pub gpu_seconds_owned: Estimate,
     /// (state name, GPU-seconds) for every state.
@@ -166,6 +192,10 @@ pub struct Outcome {
     pub stations: Vec<StationOutcome>,
     /// Links, in the order of the first replicate.
     pub links: Vec<LinkOutcome>,
+    /// What failed, by disturbance.
+    pub faults: Vec<FaultOutcome>,
+    /// What a monitor would have alerted on, by rule and target.
+    pub health: Vec<AlertOutcome>,
     /// What jobs moved between sites and asked of the store; empty where neither has a meaning.
     pub accounts: Vec<AccountOutcome>,
     /// What holds the GPUs back, and what to do.
@@ -189,6 +219,9 @@ impl Outcome {
             requests: (0..first.requests.len())
                 .map(|i| requests(&rows(&runs, |r| &r.requests[i])))
                 .collect(),
+            classes: (0..first.classes.len())
+                .map(|i| class(&rows(&runs, |r| &r.classes[i])))
+                .collect(),
             gpu_seconds_owned: all(&|run| run.gpu_seconds.owned),
             gpu_seconds: (first.gpu_seconds.by_state.iter())
                 .map(|&(name, _)| (name, all(&|run| value_of(&run.gpu_seconds.by_state, name))))
@@ -205,6 +238,8 @@ impl Outcome {
                 .map(|i| station(&rows(&runs, |r| &r.stations[i])))
                 .collect(),
             links: (0..first.links.len()).map(|i| link(&rows(&runs, |r| &r.links[i]))).collect(),
+            faults: faults(&runs),
+            health: merge(&runs),
             accounts: super::accounts::gather(&runs),
             bottleneck: Finding::default(),
             runs,
@@ -295,6 +330,7 @@ fn requests(rows: &[&RequestSummary]) -> RequestOutcome {
         resets: sum(rows, |r| r.resets),
         degraded: sum(rows, |r| r.degraded),
         stranded: sum(rows, |r| r.stranded),
+        policies: rows.iter().map(|r| r.policies).fold(PolicyCounts::default(), PolicyCounts::and),
         bytes: sum(rows, |r| r.bytes),
         cache_hits: sum(rows, |r| r.cache_hits),
         requests_per_s: over(rows, |r| r.requests_per_s),
@@ -302,6 +338,22 @@ fn requests(rows: &[&RequestSummary]) -> RequestOutcome {
         first_byte: pool(rows.iter().map(|r| &r.first_byte)),
         total: pool(rows.iter().map(|r| &r.total)),
         stages: stages.map(|name| (name, over(rows, |r| value_of(&r.stages, name)))).collect(),
+    }
+}
+
+fn class(rows: &[&ClassSummary]) -> ClassOutcome {
+    let of = |row: &ClassSummary, names: &[&str]| -> f64 {
+        names.iter().map(|name| value_of(&row.requests.stages, name)).sum()
+    };
+    let bytes = |row: &ClassSummary| row.requests.bytes as f64 + row.gradient_bytes;
+    ClassOutcome {
+        requests: requests(&rows.iter().map(|row| &row.requests).collect::<Vec<_>>()),
+        denied: sum(rows, |r| r.denied),
+        bytes: over(rows, bytes),
+        bytes_per_s: over(rows, |r| r.bytes_per_s),
+        gradient_bytes: over(rows, |r| r.gradient_bytes),
+        waited_s: over(rows, |r| of(r, &["admission", "throttled", "controller_queue"])),
+        transfer_s: over(rows, |r| of(r, &["transfer", "slow_start"])),
     }
 }
 

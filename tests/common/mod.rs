@@ -28,6 +28,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         parallel_ranges: 1,
         idle_timeout: None,
         retry: Retry { attempts: 10, base: Span::from_ms(100), cap: Span::from_secs(20) },
+        patience: Patience::default(),
     };
     let group = NodeGroup {
         name: "node".into(),
@@ -44,13 +45,20 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         name: "storage".into(),
         topology: Topology::OneSwitch,
         forwarding: Span::ZERO,
+        buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
+        planes: 1,
+        homes: 1,
+        ports: None,
         transport: Transport::Rdma(Rdma {
             name: "ideal".into(),
             startup: Span::ZERO,
             rate_cap: None,
             efficiency: 1.0,
+            loss: 0.0,
+            recovery: Recovery::GoBackN,
+            queue_threshold: None,
         }),
         routing: Routing::default(),
     };
@@ -94,12 +102,14 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         storage_fabric: FabricId(0),
         compute_fabric: None,
         store,
+        classes: Table::new(),
         datasets: Table::new(),
         training: Vec::new(),
         loads: Vec::new(),
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        health: Health::default(),
         deliveries: Vec::new(),
     };
     scenario.groups.push(group);
@@ -135,6 +145,9 @@ pub fn training(gpus: u32, batch: u32, compute_s: f64, steps: u64) -> Training {
         steps: Some(steps),
         order: Order::Shuffled,
         gradient: None,
+        class: ClassId::DEFAULT,
+        gradient_class: ClassId::DEFAULT,
+        stop_after_errors: None,
     }
 }
 
@@ -147,6 +160,7 @@ pub fn closed(clients: u32, think: Dist, requests: u64) -> Load {
         dataset: DatasetId(0),
         arrivals: Arrivals::Closed { clients, think },
         requests: Some(requests),
+        class: ClassId::DEFAULT,
     }
 }
 
@@ -159,6 +173,26 @@ pub fn poisson(rate_per_s: f64, requests: u64) -> Load {
         dataset: DatasetId(0),
         arrivals: Arrivals::Open { interval: Dist::Exponential { mean: 1.0 / rate_per_s } },
         requests: Some(requests),
+        class: ClassId::DEFAULT,
+    }
+}
+
+/// TCP with this many round trips of set-up, windows of 1 MiB, no loss and no restart after idling.
+pub fn tcp(setup_round_trips: u32) -> Tcp {
+    Tcp {
+        name: "test".into(),
+        mss: Bytes(1448),
+        initial_window: 10,
+        growth: 2.0,
+        window_limit: Bytes(1 << 20),
+        min_rto: Span::from_ms(200),
+        idle_restart: false,
+        setup_round_trips,
+        loss: 0.0,
+        loss_law: LossLaw::Cubic,
+        hystart: HyStart::Off,
+        queue_threshold: None,
+        efficiency: 1.0,
     }
 }
 

@@ -111,6 +111,8 @@ fn network(scenario: &mut Scenario, cook: &mut Cook<'_>) {
             setup_round_trips: 2,
             loss,
             loss_law: LossLaw::Cubic,
+            hystart: HyStart::Off,
+            queue_threshold: None,
             efficiency: 0.94,
         })
     };
@@ -217,6 +219,7 @@ fn jobs(scenario: &mut Scenario, cook: &mut Cook<'_>) {
         dataset: DatasetId(0),
         arrivals,
         requests,
+        class: ClassId::DEFAULT,
     };
     let loads = cook.below(4);
     let think = Dist::Exponential { mean: 1e-3 };

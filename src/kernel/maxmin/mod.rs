@@ -33,6 +33,7 @@
 //! Levels are rounded down to whole units: a saturated resource may leave fewer units idle than it
 //! has members.
 
+pub mod classes;
 mod fill;
 pub mod oracle;
 mod solve;

@@ -41,6 +41,7 @@ impl<P: Probe> World<P> {
                     interval: Dist::Exponential { mean: 1.0 / neighbour.requests_per_s },
                 },
                 requests: None,
+                class: neighbour.class,
             };
             let job = LoadJob::new(&spec, data.objects, Sizes::new(&data, streams), None, streams);
             // No clients: the first number past ours, which no pool has.

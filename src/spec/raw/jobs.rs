@@ -1,7 +1,7 @@
 //! Keys of what runs: datasets, training jobs, request loads.
 
-use super::SOURCE;
 use super::fabric::SHARE;
+use super::{SOURCE, class};
 use crate::spec::fields::{Field, Kind, Section, Shelf};
 
 const OBJECTS: Field = Field::new("objects", Kind::Count(1, 1_000_000_000_000), "Objects.");
@@ -134,6 +134,19 @@ pub static TRAINING: Section = Section {
             "Bytes all-reduced every step; left out: a barrier without traffic.",
         )
         .optional(),
+        class::OF,
+        Field::new(
+            "gradient_class",
+            Kind::Reference("class"),
+            "Traffic class of the all-reduce; left out: `default`.",
+        )
+        .optional(),
+        Field::new(
+            "stop_after_errors",
+            Kind::Count(1, 1_000_000_000),
+            "The job stops when so many requests have failed; left out: its readers ask anew.",
+        )
+        .optional(),
         SOURCE,
     ],
 };
@@ -176,5 +189,6 @@ pub static LOAD: Section = Section {
             "Requests in all; left out: until the horizon.",
         )
         .optional(),
+        class::OF,
     ],
 };

@@ -96,6 +96,9 @@ pub static CONTROLLER: Section = Section {
             "Bytes one core checks, encrypts and codes a second; left out: bytes cost no CPU.",
         )
         .optional(),
+        crate::spec::raw::TLS,
+        crate::spec::raw::CHECKSUM,
+        crate::spec::raw::COMPRESSION,
         Field::new("throttle", Kind::Table(&THROTTLE), "Request-rate limit.").optional(),
         Field::new(
             "backend_rate",

@@ -1,6 +1,7 @@
 //! Compute nodes.
 
-use super::{Defined, cpu_s_per_byte};
+use super::Defined;
+use super::client::{no_client, read_client};
 use crate::kernel::id::Table;
 use crate::kernel::units::Bytes;
 use crate::model::{CACHE_HOST, CacheSpec, Client, Gpu, GroupId, Nic, NodeGroup, Retry};
@@ -74,43 +75,6 @@ pub fn nic(r: &Reader<'_>, key: &str) -> Option<Nic> {
 /// Stands in after an error.
 pub fn no_nic() -> Nic {
     Nic { name: String::new(), rate: crate::kernel::units::Rate(8), ports: 1 }
-}
-
-fn read_client(r: &Reader<'_>) -> Client {
-    Client {
-        request_cpu: r.get("request_cpu"),
-        cpu_s_per_byte: cpu_s_per_byte(r),
-        range_size: r.opt("range_size"),
-        parallel_ranges: r.get("parallel_ranges"),
-        idle_timeout: r.opt("idle_timeout"),
-        retry: r.child("retry").map_or_else(no_retry, |retry| read_retry(&retry)),
-    }
-}
-
-fn read_retry(r: &Reader<'_>) -> Retry {
-    let retry = Retry { attempts: r.get("attempts"), base: r.get("base"), cap: r.get("cap") };
-    if retry.cap < retry.base && r.sound() {
-        let message = "`cap` is shorter than `base`".to_string();
-        let help = "the longest wait cannot be below the longest first wait".to_string();
-        r.error_at("cap", message, "too short", help);
-    }
-    retry
-}
-
-fn no_retry() -> Retry {
-    use crate::kernel::time::Span;
-    Retry { attempts: 1, base: Span::from_ms(1), cap: Span::from_ms(1) }
-}
-
-fn no_client() -> Client {
-    Client {
-        request_cpu: crate::kernel::dist::Dist::Constant(0.0),
-        cpu_s_per_byte: 0.0,
-        range_size: None,
-        parallel_ranges: 1,
-        idle_timeout: None,
-        retry: no_retry(),
-    }
 }
 
 /// The node that a site's cache is: it has as many cores and connections as it takes.

@@ -1,11 +1,12 @@
 //! Datasets, training jobs and request loads.
 
+use super::classes::class_of;
 use super::{Defined, NO_DATASET, first, look_up, sites};
 use crate::kernel::dist::Dist;
 use crate::kernel::id::Table;
 use crate::model::{
-    Arrivals, Compute, Dataset, DatasetId, Framework, GroupId, Load, NodeGroup, Op, Order, Site,
-    SiteId, Training,
+    Arrivals, ClassId, Compute, Dataset, DatasetId, Framework, GroupId, Load, NodeGroup, Op, Order,
+    Site, SiteId, TrafficClass, Training,
 };
 use crate::spec::reader::Reader;
 use crate::spec::values::Names;
@@ -79,11 +80,12 @@ fn group_of(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>) -> GroupId {
 pub fn training(
     top: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
+    classes: &Table<ClassId, TrafficClass>,
     datasets: &mut Datasets<'_>,
     defined: &mut Defined,
 ) -> Vec<Training> {
     let read = |r: &Reader<'_>| {
-        let job = training_job(r, groups, datasets);
+        let job = training_job(r, groups, classes, datasets);
         defined.add(r, &job.name, "jobs");
         job
     };
@@ -93,6 +95,7 @@ pub fn training(
 fn training_job(
     r: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
+    classes: &Table<ClassId, TrafficClass>,
     datasets: &mut Datasets<'_>,
 ) -> Training {
     let name: String = r.get("name");
@@ -135,7 +138,19 @@ fn training_job(
         steps: r.opt("steps"),
         order,
         gradient: r.opt("gradient"),
+        class: class_of(r, "class", classes),
+        gradient_class: gradient_class(r, classes),
+        stop_after_errors: r.opt("stop_after_errors"),
     }
+}
+
+fn gradient_class(r: &Reader<'_>, classes: &Table<ClassId, TrafficClass>) -> ClassId {
+    if r.has("gradient_class") && !r.has("gradient") && r.sound() {
+        let message = "`gradient_class` needs `gradient` beside it".to_string();
+        let help = "say how many bytes are all-reduced: gradient = \"2 GiB\"".to_string();
+        r.error_at("gradient_class", message, "nothing is all-reduced", help);
+    }
+    class_of(r, "gradient_class", classes)
 }
 
 /// Exactly one of `compute` and `flops_per_sample` with `mfu`.
@@ -176,18 +191,24 @@ fn compute(r: &Reader<'_>) -> Compute {
 pub fn loads(
     top: &Reader<'_>,
     groups: &Table<GroupId, NodeGroup>,
+    classes: &Table<ClassId, TrafficClass>,
     datasets: &mut Datasets<'_>,
     defined: &mut Defined,
 ) -> Vec<Load> {
     let read = |r: &Reader<'_>| {
-        let load = load(r, groups, datasets);
+        let load = load(r, groups, classes, datasets);
         defined.add(r, &load.name, "jobs");
         load
     };
     top.children("load").iter().map(read).collect()
 }
 
-fn load(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>, datasets: &mut Datasets<'_>) -> Load {
+fn load(
+    r: &Reader<'_>,
+    groups: &Table<GroupId, NodeGroup>,
+    classes: &Table<ClassId, TrafficClass>,
+    datasets: &mut Datasets<'_>,
+) -> Load {
     let name: String = r.get("name");
     let op = if r.get::<String>("op") == "put" { Op::Put } else { Op::Get };
     let arrivals = if r.get::<String>("arrivals") == "open" {
@@ -210,5 +231,6 @@ fn load(r: &Reader<'_>, groups: &Table<GroupId, NodeGroup>, datasets: &mut Datas
         name,
         arrivals,
         requests: r.opt("requests"),
+        class: class_of(r, "class", classes),
     }
 }

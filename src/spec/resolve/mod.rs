@@ -2,15 +2,21 @@
 
 mod cables;
 mod checks;
+mod classes;
+mod client;
 mod cluster;
 mod delivery;
 mod fabric;
+mod faults;
 mod graph;
+mod health;
 mod jobs;
+mod plan;
 mod ports;
 mod production;
 mod residency;
 mod routing;
+mod shapes;
 mod sites;
 mod store;
 
@@ -36,9 +42,12 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let wans = sites::wans(&top, &sites);
     let mut datasets = jobs::Datasets::read(&top, &sites);
     let mut names = Defined::default();
-    let training = jobs::training(&top, &groups, &mut datasets, &mut names);
-    let loads = jobs::loads(&top, &groups, &mut datasets, &mut names);
-    let production = production::disturbances(&top, &mut names);
+    let classes = classes::classes(&top);
+    let training = jobs::training(&top, &groups, &classes, &mut datasets, &mut names);
+    let loads = jobs::loads(&top, &groups, &classes, &mut datasets, &mut names);
+    let production = production::disturbances(&top, &classes, &mut names);
+
+    let health = health::health(&top);
 
     let mut scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
@@ -52,12 +61,14 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         storage_fabric: FabricId(0),
         compute_fabric,
         store,
+        classes,
         datasets: datasets.into_table(),
         training,
         loads,
         production,
         sites,
         wans,
+        health,
         deliveries: Vec::new(),
     };
     sites::house_caches(&top, &mut scenario);
@@ -65,6 +76,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
     sites::check(context, &scenario);
+    faults::check(context, &scenario);
     residency::check(context, &scenario);
     scenario
 }
@@ -133,10 +145,13 @@ fn first<I: Id>() -> I {
     I::from_index(0)
 }
 
-/// Seconds per byte of a core that moves so many bytes a second; none: bytes cost nothing.
+/// Seconds of one core per byte, over all that it does with each; none: bytes cost nothing.
 fn cpu_s_per_byte(reader: &Reader<'_>) -> f64 {
-    let rate: Option<crate::kernel::units::Rate> = reader.opt("core_rate");
-    rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+    let of = |key: &str| {
+        let rate: Option<crate::kernel::units::Rate> = reader.opt(key);
+        rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+    };
+    of("core_rate") + of("tls") + of("checksum") + of("compression")
 }
 
 /// Stands in for the dataset of a job after an error.

@@ -1,10 +1,13 @@
 //! Disturbances.
 
-use super::Defined;
+use super::classes::class_of;
+use super::{Defined, faults};
 use crate::kernel::dist::Dist;
+use crate::kernel::id::Table;
 use crate::kernel::time::Span;
 use crate::model::{
-    Arrivals, CablePattern, Course, Disturb, Disturbance, Jitter, Op, Scenario, Transport,
+    Arrivals, CablePattern, ClassId, Course, Disturb, Disturbance, Jitter, Op, Scenario,
+    TrafficClass, Transport,
 };
 use crate::spec::error::Diagnostic;
 use crate::spec::files;
@@ -13,7 +16,11 @@ use crate::spec::values::{Names, check_name};
 
 /// Every `[production.NAME]`, in file order. `names` holds those of jobs, with whom neighbours
 /// share the reports.
-pub fn disturbances(top: &Reader<'_>, names: &mut Defined) -> Vec<Disturbance> {
+pub fn disturbances(
+    top: &Reader<'_>,
+    classes: &Table<ClassId, TrafficClass>,
+    names: &mut Defined,
+) -> Vec<Disturbance> {
     let mut colds = 0;
     let mut all = Vec::new();
     for (name, reader) in top.entries("production", "kind") {
@@ -23,7 +30,7 @@ pub fn disturbances(top: &Reader<'_>, names: &mut Defined) -> Vec<Disturbance> {
             reader.context.report(&reader.path, finding);
         }
         let on = reader.get("on");
-        let Some(what) = disturb(&reader, &name) else { continue };
+        let Some(what) = disturb(&reader, &name, classes) else { continue };
         if matches!(what, Disturb::NoisyNeighbour { .. }) {
             names.add_as(&reader, &name, "jobs or neighbours", &reader.place.clone());
         }
@@ -39,7 +46,7 @@ pub fn disturbances(top: &Reader<'_>, names: &mut Defined) -> Vec<Disturbance> {
     all
 }
 
-fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
+fn disturb(r: &Reader<'_>, name: &str, classes: &Table<ClassId, TrafficClass>) -> Option<Disturb> {
     let spell = || (r.get::<Dist>("interval"), r.get::<Dist>("duration"));
     let Some(kind) = r.choice() else {
         if r.has("kind") {
@@ -57,7 +64,7 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
         "jitter" => Disturb::Jitter(jitter(r)),
         "spikes" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::Spikes { interval, duration, height: r.get("height") }
         }
         "loss" => Disturb::Loss { rate: r.get("rate") },
@@ -66,11 +73,12 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
             op: if r.get::<String>("op") == "put" { Op::Put } else { Op::Get },
             requests_per_s: r.get("requests"),
             size: r.get("size"),
+            class: class_of(r, "class", classes),
         },
         "cold_cache" => Disturb::ColdCache,
         "rebuild" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::Rebuild {
                 interval,
                 duration,
@@ -80,15 +88,16 @@ fn disturb(r: &Reader<'_>, name: &str) -> Option<Disturb> {
         }
         "link_faults" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             let remaining = r.get("remaining");
             Disturb::LinkFaults { cables: cables(r), interval, duration, remaining }
         }
         "controller_faults" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::ControllerFaults { interval, duration, detection: r.get("detection") }
         }
+        "faults" => faults::read(r),
         "stragglers" => Disturb::Stragglers {
             share: r.get("share"),
             slowdown: r.get("slowdown"),
@@ -175,11 +184,11 @@ fn lasting(r: &Reader<'_>, key: &str) -> Dist {
 }
 
 /// Spells that follow each other without end in no time would stop the clock.
-fn never_ending(r: &Reader<'_>, interval: &Dist, duration: &Dist) {
+pub(super) fn never_ending(r: &Reader<'_>, key: &str, interval: &Dist, duration: &Dist) {
     if interval.mean() + duration.mean() < 1e-6 && r.sound() {
         let message = "a spell and the pause before it take less than a microsecond".to_string();
-        let help = "for example interval = { exponential = \"10 s\" }".to_string();
-        r.error_at("interval", message, "too short", help);
+        let help = format!("for example {key} = {{ exponential = \"10 s\" }}");
+        r.error_at(key, message, "too short", help);
     }
 }
 
