@@ -141,7 +141,12 @@ fn mixed(seed: u64) -> Scenario {
     fabric.transport = tcp();
     let store = &mut scenario.store;
     store.controllers = 3;
-    store.balancer = Balancer { policy: Policy::PowerOfTwo, latency: Span::from_us(50) };
+    store.balancer = Balancer {
+        policy: Policy::PowerOfTwo,
+        latency: Span::from_us(50),
+        decay: None,
+        ejection: None,
+    };
     store.controller.nic = common::nic(Rate(25_000_000_000));
     store.controller.get_service = Dist::Weibull { scale: 4e-3, shape: 0.9 };
     store.controller.put_service = Dist::Exponential { mean: 6e-3 };
@@ -186,6 +191,8 @@ fn tcp() -> Transport {
         setup_round_trips: 2,
         loss: 1e-5,
         loss_law: LossLaw::Cubic,
+        hystart: HyStart::Off,
+        queue_threshold: None,
         efficiency: 1_448.0 / 1_538.0,
     })
 }

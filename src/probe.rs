@@ -2,10 +2,13 @@
 //! happened, and whoever wants to know listens. The same stream feeds ledger, meters, trace and
 //! fingerprint.
 
+pub mod marks;
+
 use crate::define_id;
 use crate::kernel::maxmin::ResourceId;
 use crate::kernel::time::{Span, Time};
 use crate::model::Op;
+pub use marks::{Mark, Owner};
 
 define_id!(
     /// An accelerator of the cluster.
@@ -89,8 +92,18 @@ named_enum!(
         PathDelay = "path_delay",
         /// Its controller went away, or was away; backing off.
         Outage = "outage",
+        /// Packets were lost: waiting to notice, and for what is sent again.
+        Retransmission = "retransmission",
+        /// Behind what stands in the queue of a switch port.
+        StandingQueue = "standing_queue",
         /// Waiting for its traffic class to let it in, or backing off because that did not.
         Admission = "admission",
+        /// Waiting for one of the client's connections.
+        ConnectionWait = "connection_wait",
+        /// Given up by its client, which backs off.
+        TimedOut = "timed_out",
+        /// Waiting for its site's cache to fetch from another site.
+        CacheFill = "cache_fill",
     }
 );
 
@@ -111,6 +124,21 @@ pub enum Bottleneck {
     ControllerCpu,
     /// The transport's line-rate cap.
     LineRate,
+}
+
+impl Bottleneck {
+    /// What it is called where resources have names of their own.
+    pub fn words(self) -> &'static str {
+        match self {
+            Bottleneck::Resource(_) => "a shared resource",
+            Bottleneck::Window => "TCP window over the round trip",
+            Bottleneck::Loss => "packet loss",
+            Bottleneck::Connection => "service rate per connection",
+            Bottleneck::ClientCpu => "client CPU of one stream",
+            Bottleneck::ControllerCpu => "controller CPU of one stream",
+            Bottleneck::LineRate => "transport rate per transfer",
+        }
+    }
 }
 
 /// A stretch of a request's life, from `since` to the next stretch's.
@@ -159,8 +187,20 @@ pub enum Fact<'a> {
     Answered(Answered<'a>),
     /// The service answers `503`.
     Refused(JobId),
-    /// A request used up its attempts; the reader starts it anew.
+    /// A request has failed: its client gives up and says so to the job.
     Failed(JobId),
+    /// A client has waited for too long: it gives an attempt (or the whole request) up.
+    TimedOut(JobId),
+    /// An attempt came to nothing and another one will be made.
+    Retried(JobId),
+    /// It would be made if the client's retry budget allowed it.
+    Unpaid(JobId),
+    /// A GET is sent a second time because the first is slow.
+    Hedged(JobId),
+    /// The second one's answer began first.
+    HedgeWon(JobId),
+    /// Payload of an attempt that was given up had moved in vain.
+    Wasted(JobId, u64),
     /// Its controller went away while it was there, or was away when it came; the client tries again.
     Reset(JobId),
     /// A read takes other shards than usual because drives have failed.
@@ -196,6 +236,14 @@ pub enum Fact<'a> {
         /// Whether its service had begun.
         served: bool,
     },
+    /// A station goes away or comes back. No part of the fingerprint: what becomes of those inside and
+    /// of those who come is.
+    Away {
+        /// Which.
+        station: StationId,
+        /// Whether it is away now.
+        away: bool,
+    },
     /// A batch is complete in its worker.
     BatchReady {
         /// The rank's accelerator.
@@ -217,6 +265,13 @@ pub enum Fact<'a> {
         /// Number within the epoch.
         step: u64,
     },
+    /// The cache of a site was asked.
+    SiteCache {
+        /// Number of the site.
+        site: u32,
+        /// Whether it held the range.
+        hit: bool,
+    },
     /// A cache was asked: hit or miss.
     Cache {
         /// Whether it is the shared tier.
@@ -228,8 +283,19 @@ pub enum Fact<'a> {
 
 /// Listens to facts. Monomorphic everywhere, so that `()` costs nothing.
 pub trait Probe {
+    /// Whether it wants to hear of [`Mark`]s, which cost something to say.
+    const TRACES: bool = false;
+
     /// `fact` happened at `now`. Facts come in order of time.
     fn on(&mut self, now: Time, fact: Fact<'_>);
+
+    /// `mark` ends at `now`; only if [`TRACES`](Self::TRACES).
+    fn mark(&mut self, _now: Time, _mark: Mark<'_>) {}
+
+    /// Whether the rest of the run need not be played; only if [`TRACES`](Self::TRACES).
+    fn has_enough(&self, _now: Time) -> bool {
+        false
+    }
 }
 
 impl Probe for () {
@@ -238,9 +304,21 @@ impl Probe for () {
 }
 
 impl<A: Probe, B: Probe> Probe for (A, B) {
+    const TRACES: bool = A::TRACES || B::TRACES;
+
     #[inline]
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         self.0.on(now, fact);
         self.1.on(now, fact);
+    }
+
+    #[inline]
+    fn mark(&mut self, now: Time, mark: Mark<'_>) {
+        self.0.mark(now, mark);
+        self.1.mark(now, mark);
+    }
+
+    fn has_enough(&self, now: Time) -> bool {
+        self.0.has_enough(now) || self.1.has_enough(now)
     }
 }

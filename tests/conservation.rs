@@ -126,7 +126,8 @@ fn check_traffic(run: &RunSummary, audit: &Auditor) {
         run.requests.iter().map(of).sum::<u64>()
     };
     assert_eq!((sum(|r| r.issued), sum(|r| r.answered)), (audit.issued, audit.answered));
-    assert_eq!(sum(|r| r.issued), sum(|r| r.answered) + sum(|r| r.in_flight_end));
+    let known = sum(|r| r.answered) + sum(|r| r.failed) + sum(|r| r.in_flight_end);
+    assert_eq!(sum(|r| r.issued), known);
     for request in &run.requests {
         let stages: f64 = request.stages.iter().map(|(_, s)| s).sum();
         assert!(near(stages, request.total.mean_s), "the stages of a request sum to its life");
@@ -170,8 +171,8 @@ proptest! {
     })]
 
     /// Random small scenarios over all features, horizons that cut jobs off included: GPU-time is in
-    /// exactly one state and every stall split whole, to the picosecond; requests issued are answered
-    /// or in flight; no link or station is above its capacity; accelerators received what was
+    /// exactly one state and every stall split whole, to the picosecond; requests issued are answered,
+    /// have failed or are in flight; no link or station is above its capacity; accelerators received what was
     /// answered; AU is at most 1 and throughput at most the ceiling. Deterministic laws: no false
     /// alarms.
     #[test]

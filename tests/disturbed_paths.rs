@@ -80,8 +80,8 @@ fn spikes_take_their_share_of_time() {
     assert_mean("delayed", &runs, delayed, 0.08, 1e-3);
 }
 
-/// Theory: a long transfer moves at CUBIC's steady state for the combined loss (RFC 9438, §5.1), less
-/// its start; 1e-3 relative.
+/// Theory: a long transfer moves at CUBIC's steady state for the combined loss (RFC 9438, §5.1), but
+/// for its last 32 losses of 830, which are drawn: 2 %, five times their standard error.
 #[test]
 fn loss_adds_to_the_transports_own() {
     let tcp = Tcp {
@@ -95,6 +95,8 @@ fn loss_adds_to_the_transports_own() {
         setup_round_trips: 0,
         loss: 1e-4,
         loss_law: LossLaw::Cubic,
+        hystart: HyStart::Off,
+        queue_threshold: None,
         efficiency: 1.0,
     };
     let mut scenario = far(1);
@@ -105,7 +107,7 @@ fn loss_adds_to_the_transports_own() {
     let both = 1.0 - (1.0 - 1e-4) * (1.0 - 2e-4);
     let rate = loss_rate(&Tcp { loss: both, ..tcp }, Span::from_ms(10));
     let expected = 4e9 / rate;
-    assert!((run.requests[0].total.mean_s / expected - 1.0).abs() < 1e-3, "{expected}");
+    assert!((run.requests[0].total.mean_s / expected - 1.0).abs() < 0.02, "{expected}");
 }
 
 /// Theory: a step takes as long as its slowest rank. All slow: exactly three times as long; with a

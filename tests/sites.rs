@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{closed, lab};
+use common::closed;
+use common::row::{bytes, row, served, wan};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Rate, UsdPerGb};
@@ -13,65 +14,8 @@ use std::sync::Arc;
 
 const MB: f64 = 1e6;
 
-fn wan(name: &str, a: u32, b: u32, round_trip_ms: u64) -> Wan {
-    Wan {
-        name: name.into(),
-        ends: [SiteId(a), SiteId(b)],
-        rate: Rate(8_000_000_000),
-        latency: Span::from_ms(round_trip_ms).halves(),
-        jitter: None,
-        loss: 0.0,
-        price: UsdPerGb(0),
-    }
-}
-
-trait Halves {
-    fn halves(self) -> Span;
-}
-
-impl Halves for Span {
-    fn halves(self) -> Span {
-        Span(self.0 / 2)
-    }
-}
-
-/// Three sites in a row, a–b–c, with one node group each at a and c and so many gateways at each;
-/// links of 10 and 30 ms round trip, 1 GB/s.
-fn row(gateways: [u32; 3]) -> Scenario {
-    let mut scenario = lab(1, 64);
-    let group = scenario.groups[GroupId(0)].clone();
-    scenario.groups.push(NodeGroup { name: "far".into(), ..group });
-    let mut next = 0;
-    for (i, n) in gateways.into_iter().enumerate() {
-        let groups = match i {
-            0 => vec![GroupId(0)],
-            2 => vec![GroupId(1)],
-            _ => Vec::new(),
-        };
-        scenario.sites.push(Site {
-            name: ["a", "b", "c"][i].into(),
-            region: None,
-            groups,
-            controllers: next..next + n,
-            storage_nodes: 0..0,
-            trunk: None,
-            cache: None,
-        });
-        next += n;
-    }
-    scenario.store.controllers = next;
-    scenario.wans.push(wan("ab", 0, 1, 10));
-    scenario.wans.push(wan("bc", 1, 2, 30));
-    scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(MB);
-    scenario
-}
-
 fn run(scenario: Scenario) -> RunSummary {
     run_replicate(&Arc::new(scenario), 0)
-}
-
-fn bytes(run: &RunSummary, link: &str) -> f64 {
-    run.links.iter().find(|l| l.name == link).unwrap_or_else(|| panic!("no {link}")).bytes
 }
 
 /// One client at a, one object of 1 MB after the other over an idle path: a round trip of the links
@@ -102,12 +46,7 @@ fn a_far_read_takes_the_round_trip_and_loads_each_link_once() {
 /// copies is read from those alone, and a write goes to the nearest.
 #[test]
 fn the_choice_of_the_copy_decides_who_serves() {
-    let served = |scenario: Scenario| -> Vec<u64> {
-        let controllers = scenario.store.controllers as usize;
-        let run = run(scenario);
-        let of = run.stations.iter().filter(|s| s.kind == "controller");
-        of.take(controllers).map(|s| s.arrivals).collect()
-    };
+    let served = |scenario: Scenario| served(&run(scenario));
     let scenario = |choice, op| {
         let mut scenario = row([1, 1, 1]);
         scenario.store.replica_choice = choice;
@@ -151,6 +90,8 @@ fn links_lose_packets_of_those_that_cross_them() {
         setup_round_trips: 0,
         loss: 0.001,
         loss_law: LossLaw::Mathis,
+        hystart: gapcast::model::HyStart::Off,
+        queue_threshold: None,
         efficiency: 1.0,
     };
     scenario.fabrics[FabricId(0)].transport = Transport::Tcp(tcp);

@@ -3,8 +3,7 @@
 use super::{Outcome, complain, print};
 use crate::kernel::time::Span;
 use crate::model::{
-    Arrivals, Compute, FabricSpec, LossLaw, NodeGroup, Op, Scenario, Store, Topology, Training,
-    Transport,
+    Arrivals, Compute, LossLaw, NodeGroup, Op, Scenario, Store, Training, Transport,
 };
 use crate::spec;
 use std::fmt::Write;
@@ -57,7 +56,7 @@ fn describe(scenario: &Scenario) -> String {
     for (id, fabric) in scenario.fabrics.iter() {
         let shared = id == scenario.storage_fabric && scenario.compute_fabric == Some(id);
         let label = if shared { "fabric" } else { fabric.name.as_str() };
-        line(label, shape(scenario, fabric));
+        line(label, super::shape::shape(scenario, fabric));
         line("", transport(&fabric.transport));
     }
     line("store", store(&scenario.store));
@@ -68,6 +67,9 @@ fn describe(scenario: &Scenario) -> String {
     }
     for load in &scenario.loads {
         line("load", loads(scenario, load));
+    }
+    for verdict in scenario.verdicts() {
+        line("residency", verdict);
     }
     for disturbance in &scenario.production {
         let (name, kind) = (&disturbance.name, disturbance.what.kind());
@@ -95,51 +97,6 @@ fn nodes(group: &NodeGroup) -> String {
         "\"{}\": {} nodes, {gpus}, {} cores, storage ports {} × {}",
         group.name, group.count, group.cpu_cores, nic.ports, nic.rate
     )
-}
-
-fn shape(scenario: &Scenario, fabric: &FabricSpec) -> String {
-    match &fabric.topology {
-        Topology::OneSwitch => "one non-blocking switch".into(),
-        Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
-            let up = (uplink.0 as f64) * f64::from(*spines) * f64::from(*uplinks);
-            let mut words = format!(
-                "leaf-spine: {leaves} leaves + {storage_leaves} for the store, {spines} spines, \
-                 {} × {uplink} up a leaf",
-                u64::from(*spines) * u64::from(*uplinks)
-            );
-            let storage = fabric.name == "storage";
-            let down: f64 = scenario
-                .groups
-                .rows()
-                .iter()
-                .map(|group| {
-                    let nic = match &group.compute_nic {
-                        Some(nic) if !storage => nic,
-                        _ => &group.storage_nic,
-                    };
-                    f64::from(group.count) * nic.rate.0 as f64 * f64::from(nic.ports)
-                })
-                .sum();
-            let _ = write!(words, ", oversubscription {:.2}:1", down / f64::from(*leaves) / up);
-            if storage && *storage_leaves > 0 {
-                let nic = &scenario.store.controller.nic;
-                let store = f64::from(scenario.store.controllers)
-                    * nic.rate.0 as f64
-                    * f64::from(nic.ports);
-                let ratio = store / f64::from(*storage_leaves) / up;
-                let _ = write!(words, " (the store's leaves {ratio:.2}:1)");
-            }
-            words
-        }
-        Topology::FatTree { k, link } => {
-            let hosts = u64::from(*k).pow(3) / 4;
-            format!("fat-tree: k = {k}, {hosts} host ports, links of {link}")
-        }
-        Topology::Custom { switches, links, .. } => {
-            let cables: u64 = links.iter().map(|l| u64::from(l.cables)).sum();
-            format!("custom: {} switches, {cables} cables between them", switches.len())
-        }
-    }
 }
 
 fn transport(transport: &Transport) -> String {

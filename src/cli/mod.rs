@@ -7,7 +7,9 @@ mod new;
 mod render;
 mod run;
 mod schema;
+mod shape;
 mod sweep;
+mod trace;
 mod validate;
 
 pub use render::render;

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Scenarios that are part of the program, by name.
-pub const TEMPLATES: [(&str, &str); 19] = [
+pub const TEMPLATES: [(&str, &str); 20] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("converged", include_str!("../../scenarios/converged.toml")),
     ("custom-topology", include_str!("../../scenarios/custom-topology.toml")),
@@ -17,6 +17,7 @@ pub const TEMPLATES: [(&str, &str); 19] = [
     ("priorities", include_str!("../../scenarios/priorities.toml")),
     ("production", include_str!("../../scenarios/production.toml")),
     ("s3-from-cloud", include_str!("../../scenarios/s3-from-cloud.toml")),
+    ("site-failure", include_str!("../../scenarios/site-failure.toml")),
     ("mlperf/cosmoflow-a100", include_str!("../../scenarios/mlperf/cosmoflow-a100.toml")),
     ("mlperf/cosmoflow-h100", include_str!("../../scenarios/mlperf/cosmoflow-h100.toml")),
     ("mlperf/dlrm-b200", include_str!("../../scenarios/mlperf/dlrm-b200.toml")),

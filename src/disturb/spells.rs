@@ -23,38 +23,51 @@ const CYCLES_BEFORE: f64 = 20.0;
 /// time 0, unless it [`is steady`](Self::steady).
 #[derive(Debug, Clone)]
 pub struct Spells {
-    interval: Dist,
-    duration: Dist,
-    stream: Stream,
+    course: Course,
     current: Spell,
+}
+
+#[derive(Debug, Clone)]
+enum Course {
+    /// Pauses and spells by law.
+    Renewal { interval: Dist, duration: Dist, stream: Stream },
+    /// Spells still to come, the next one last.
+    Listed(Vec<(Time, Time)>),
 }
 
 impl Spells {
     /// The spells of `name`: pauses (from the end of a spell to the next onset) by `interval`, spells
     /// by `duration`, both in seconds.
     pub fn new(streams: &Streams, name: &str, interval: &Dist, duration: &Dist) -> Spells {
-        let mut spells = Spells {
+        let mut spells = Spells::unbegun(Course::Renewal {
             interval: interval.clone(),
             duration: duration.clone(),
             stream: streams.stream(name, Purpose::Spell),
-            current: Spell { from: Time::ZERO, until: Time::ZERO, number: u64::MAX },
-        };
+        });
         spells.advance();
         spells
+    }
+
+    /// These spells, (from, until) in order of time, and no others.
+    pub fn listed(spells: &[(Time, Time)]) -> Spells {
+        let mut spells = Spells::unbegun(Course::Listed(spells.iter().rev().copied().collect()));
+        spells.advance();
+        spells
+    }
+
+    fn unbegun(course: Course) -> Spells {
+        Spells { course, current: Spell { from: Time::ZERO, until: Time::ZERO, number: u64::MAX } }
     }
 
     /// The same process as it is long after its beginning: it began 20 mean cycles and a random part
     /// of one before time 0, so that at 0 it is in a spell with the probability that it always has
     /// (nearly: the random part makes up for cycles of nearly constant length).
     pub fn steady(streams: &Streams, name: &str, interval: &Dist, duration: &Dist) -> Spells {
-        let mut spells = Spells {
-            interval: interval.clone(),
-            duration: duration.clone(),
-            stream: streams.stream(name, Purpose::Spell),
-            current: Spell { from: Time::ZERO, until: Time::ZERO, number: u64::MAX },
-        };
+        let mut stream = streams.stream(name, Purpose::Spell);
         let cycle = interval.mean() + duration.mean();
-        let before = Span::from_s((CYCLES_BEFORE + spells.stream.uniform()) * cycle);
+        let before = Span::from_s((CYCLES_BEFORE + stream.uniform()) * cycle);
+        let (interval, duration) = (interval.clone(), duration.clone());
+        let mut spells = Spells::unbegun(Course::Renewal { interval, duration, stream });
         while spells.current.until.0 <= before.0 && spells.current.until < Time::NEVER {
             spells.advance();
         }
@@ -72,12 +85,18 @@ impl Spells {
     /// Goes on to the spell after the current one.
     pub fn advance(&mut self) {
         let later = |at: Time, span: Span| Time(at.0.saturating_add(span.0));
-        let pause = self.interval.sample_span(self.stream.uniform());
-        // At least a picosecond, so that time goes on.
-        let length = self.duration.sample_span(self.stream.uniform()).max(Span(1));
-        let from = later(self.current.until, pause);
         let number = self.current.number.wrapping_add(1);
-        self.current = Spell { from, until: later(from, length), number };
+        let (from, until) = match &mut self.course {
+            Course::Renewal { interval, duration, stream } => {
+                let pause = interval.sample_span(stream.uniform());
+                // At least a picosecond, so that time goes on.
+                let length = duration.sample_span(stream.uniform()).max(Span(1));
+                let from = later(self.current.until, pause);
+                (from, later(from, length))
+            }
+            Course::Listed(spells) => spells.pop().unwrap_or((Time::NEVER, Time::NEVER)),
+        };
+        self.current = Spell { from, until, number };
     }
 
     /// The spell that is on at `now`, if one is. `now` does not go back.

@@ -3,11 +3,12 @@
 //! Work left is kept exactly, in rate units times picoseconds, so a flow's bytes are gone at its
 //! end to the last fraction, whatever happened to its rate in between.
 
+use super::meter::Meter;
 use crate::kernel::agenda::Agenda;
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::classes::{Class, ClassMaxMin};
 use crate::kernel::maxmin::{FlowId, Hop, Owner, ResourceId, UNIT, UNLIMITED, WEIGHT_ONE};
-use crate::kernel::stats::Series;
+use crate::kernel::stats::{Episode, LevelWatch, Series};
 use crate::kernel::time::{PS_PER_S, Span, Time};
 use crate::probe::Bottleneck;
 
@@ -81,13 +82,6 @@ impl<T> Flow<T> {
     }
 }
 
-#[derive(Debug, Clone)]
-struct Meter {
-    load: u64,
-    since: Time,
-    series: Series,
-}
-
 /// The network, devices, adapters and CPUs that transfers share.
 #[derive(Debug, Clone)]
 pub struct Fluid<T> {
@@ -102,6 +96,8 @@ pub struct Fluid<T> {
     active: usize,
     dirty: bool,
     moved_bytes: u128,
+    /// Resources whose load changed, if anybody wants to know.
+    changed: Option<Vec<ResourceId>>,
 }
 
 impl<T: Copy> Default for Fluid<T> {
@@ -117,6 +113,7 @@ impl<T: Copy> Default for Fluid<T> {
             active: 0,
             dirty: false,
             moved_bytes: 0,
+            changed: None,
         }
     }
 }
@@ -141,7 +138,7 @@ impl<T: Copy> Fluid<T> {
     fn add(&mut self, bytes_per_s: f64, honours: bool) -> ResourceId {
         let units = (bytes_per_s * UNIT as f64) as u64;
         let id = self.share.add_resource(units.min(UNLIMITED - 1), honours);
-        self.meters.push(Meter { load: 0, since: Time::ZERO, series: Series::default() });
+        self.meters.push(Meter::new());
         id
     }
 
@@ -332,7 +329,10 @@ impl<T: Copy> Fluid<T> {
                 self.due.set(change.flow.0, end, flow.order);
             }
             for hop in self.share.hops(change.flow) {
-                Self::meter(&mut self.meters[hop.resource], now, self.share.load(hop.resource));
+                let load = self.share.load(hop.resource);
+                if self.meters[hop.resource].set(now, load) {
+                    self.changed.iter_mut().for_each(|changed| changed.push(hop.resource));
+                }
             }
         }
         // One that starts on a cable that is down changes no rate, but who holds it is known.
@@ -344,24 +344,40 @@ impl<T: Copy> Fluid<T> {
             self.flows[id].as_mut().expect("alive").holder = Some(holder);
         }
         while let Some(resource) = self.touched.pop() {
-            Self::meter(&mut self.meters[resource], now, self.share.load(resource));
-        }
-    }
-
-    fn meter(meter: &mut Meter, now: Time, load: u64) {
-        if meter.load != load {
-            meter.series.add(meter.since, now, meter.load);
-            meter.since = now;
-            meter.load = load;
+            let load = self.share.load(resource);
+            if self.meters[resource].set(now, load) {
+                self.changed.iter_mut().for_each(|changed| changed.push(resource));
+            }
         }
     }
 
     /// Load of a resource over time, in units, up to `now`.
     pub fn load_over_time(&mut self, resource: ResourceId, now: Time) -> &Series {
-        let meter = &mut self.meters[resource];
-        meter.series.add(meter.since, now, meter.load);
-        meter.since = now;
-        &meter.series
+        self.meters[resource].over_time(now)
+    }
+
+    /// From now on, keeps note of resources whose load changes.
+    pub fn log_changes(&mut self) {
+        self.changed = Some(Vec::new());
+    }
+
+    /// The next of them, latest first, and what it carries now, in units.
+    pub fn take_change(&mut self) -> Option<(ResourceId, u64)> {
+        let resource = self.changed.as_mut()?.pop()?;
+        Some((resource, self.share.load(resource)))
+    }
+
+    /// Has every resource watched that is there now: `watch` makes the watch of one that carries so
+    /// many units at most.
+    pub fn watch(&mut self, watch: impl Fn(u64) -> LevelWatch) {
+        for (resource, meter) in self.meters.iter_mut() {
+            meter.watch = Some(watch(self.share.capacity(resource)));
+        }
+    }
+
+    /// What the watch of a resource found up to `end`.
+    pub fn episodes(&mut self, resource: ResourceId, end: Time) -> impl Iterator<Item = &Episode> {
+        self.meters[resource].watch.iter_mut().flat_map(move |watch| watch.episodes(end))
     }
 }
 

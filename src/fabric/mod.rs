@@ -2,6 +2,9 @@
 
 pub mod fluid;
 pub mod graph;
+mod meter;
+pub mod queue;
+pub mod rdma;
 pub mod route;
 pub mod tcp;
 mod wire;

@@ -52,6 +52,10 @@ pub enum Purpose {
     Delay = 20,
     /// Who is slow, or fails.
     Victim = 21,
+    /// Segments that get through before one is lost.
+    Loss = 40,
+    /// What a message finds in a port's queue.
+    Queue = 41,
     /// Delay of packets on a link between sites.
     WanJitter = 50,
 }

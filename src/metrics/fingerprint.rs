@@ -6,8 +6,8 @@
 //! An answered request adds the number of its stretches (u32) and (stage, since) of each. What held
 //! a transfer is left out: it is a label on times that are already there.
 
-use crate::kernel::time::Time;
-use crate::probe::{Answered, Bottleneck, Fact, JobId, Probe, Stage, StationId};
+use crate::kernel::time::{Span, Time};
+use crate::probe::{Answered, Bottleneck, Fact, GpuId, JobId, Probe, Stage, StationId};
 use xxhash_rust::xxh3::Xxh3;
 
 /// Version of the format; goes up when the meaning of a fingerprint changes.
@@ -85,6 +85,21 @@ impl Fingerprint {
         }
     }
 
+    fn stall(&mut self, now: Time, gpu: GpuId, shares: &[(Stage, Option<Bottleneck>, Span)]) {
+        self.tag(now, 2);
+        self.u32(gpu.0);
+        self.u32(shares.len() as u32);
+        for (stage, _, span) in shares {
+            self.u32(*stage as u32);
+            self.u64(span.0);
+        }
+    }
+
+    fn wasted(&mut self, now: Time, job: JobId, bytes: u64) {
+        self.of_job(now, 84, job);
+        self.u64(bytes);
+    }
+
     fn waits(&mut self, now: Time, shares: &[(Stage, Option<Bottleneck>, u128)]) {
         self.tag(now, 15);
         self.u32(shares.len() as u32);
@@ -103,15 +118,7 @@ impl Probe for Fingerprint {
                 self.u32(gpu.0);
                 self.u32(state as u32);
             }
-            Fact::StallEnds(gpu, shares) => {
-                self.tag(now, 2);
-                self.u32(gpu.0);
-                self.u32(shares.len() as u32);
-                for (stage, _, span) in shares {
-                    self.u32(*stage as u32);
-                    self.u64(span.0);
-                }
-            }
+            Fact::StallEnds(gpu, shares) => self.stall(now, gpu, shares),
             Fact::Issued(job, op) => {
                 self.tag(now, 3);
                 self.u32(job.0);
@@ -120,6 +127,13 @@ impl Probe for Fingerprint {
             Fact::Answered(answer) => self.answered(now, &answer),
             Fact::Refused(job) => self.of_job(now, 5, job),
             Fact::Failed(job) => self.of_job(now, 6, job),
+            Fact::TimedOut(job) => self.of_job(now, 80, job),
+            Fact::Hedged(job) => self.of_job(now, 81, job),
+            Fact::HedgeWon(job) => self.of_job(now, 82, job),
+            Fact::Unpaid(job) => self.of_job(now, 83, job),
+            Fact::Wasted(job, bytes) => self.wasted(now, job, bytes),
+            // It follows from what became of the attempt.
+            Fact::Retried(_) => {}
             Fact::Arrives(station) => {
                 self.tag(now, 7);
                 self.u32(station.0);
@@ -153,11 +167,17 @@ impl Probe for Fingerprint {
                 self.expelled(now, station, arrived, served);
             }
             Fact::Denied(job) => self.of_job(now, 50, job),
+            Fact::Away { .. } => {}
             Fact::WarmUpEnds => self.tag(now, 12),
             Fact::Step { job, step } => {
                 self.tag(now, 13);
                 self.u32(job.0);
                 self.u64(step);
+            }
+            Fact::SiteCache { site, hit } => {
+                self.tag(now, 70);
+                self.u32(site);
+                self.u8(u8::from(hit));
             }
             Fact::Cache { shared, hit } => {
                 self.tag(now, 14);

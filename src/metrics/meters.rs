@@ -1,6 +1,6 @@
 //! The probe behind the summary.
 
-use super::{ClassMeters, Ledger, RequestMeter, StationMeter};
+use super::{ClassMeters, Ledger, Monitor, RequestMeter, StationMeter};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::stats::Series;
 use crate::kernel::time::Time;
@@ -21,13 +21,23 @@ pub struct Meters {
     own_jobs: usize,
     /// Payload delivered to our jobs over time: each answer spread over its own life.
     pub delivered: Series,
+    /// The same, each answer spread between its first and its last byte.
+    pub goodput: Series,
     /// (hits, misses) of node caches and of the shared cache.
     pub caches: [(u64, u64); 2],
+    /// What a monitor alerts on.
+    pub health: Monitor,
 }
 
 impl Meters {
     /// Meters for this many of each; of the jobs the first `own_jobs` are ours.
-    pub fn new(gpus: u32, stations: usize, jobs: usize, own_jobs: usize) -> Meters {
+    pub fn new(
+        gpus: u32,
+        stations: usize,
+        jobs: usize,
+        own_jobs: usize,
+        health: Monitor,
+    ) -> Meters {
         Meters {
             ledger: Ledger::new(gpus),
             stations: (0..stations).map(|_| StationMeter::default()).collect(),
@@ -35,7 +45,9 @@ impl Meters {
             classes: ClassMeters::default(),
             own_jobs,
             delivered: Series::default(),
+            goodput: Series::default(),
             caches: [(0, 0); 2],
+            health,
         }
     }
 }
@@ -43,6 +55,7 @@ impl Meters {
 impl Probe for Meters {
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         self.classes.on(now, &fact);
+        self.health.on(now, fact);
         match fact {
             Fact::Gpu(gpu, state) => self.ledger.set(now, gpu, state),
             Fact::StallEnds(_, shares) => self.ledger.split(shares),
@@ -58,9 +71,20 @@ impl Probe for Meters {
                 // Bytes per picosecond in parts per million, so that small rates keep their digits.
                 let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(life);
                 self.delivered.add(answer.issued, now, rate as u64);
+                // All at once: over the picosecond before.
+                let from = answer.first_byte.min(Time(now.0.saturating_sub(1)));
+                let moved = now.since(from).0.max(1);
+                let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(moved);
+                self.goodput.add(from, now, u64::try_from(rate).unwrap_or(u64::MAX));
             }
             Fact::Refused(job) => self.requests[job].refused(),
             Fact::Failed(job) => self.requests[job].failed(),
+            Fact::TimedOut(job) => self.requests[job].policies.timeouts += 1,
+            Fact::Retried(job) => self.requests[job].policies.retries += 1,
+            Fact::Unpaid(job) => self.requests[job].policies.unpaid += 1,
+            Fact::Hedged(job) => self.requests[job].policies.hedges += 1,
+            Fact::HedgeWon(job) => self.requests[job].policies.hedges_won += 1,
+            Fact::Wasted(job, bytes) => self.requests[job].policies.wasted_bytes += bytes,
             Fact::Reset(job) => self.requests[job].reset(),
             Fact::Degraded(job) => self.requests[job].degraded(),
             Fact::Stranded(job) => self.requests[job].stranded(),
@@ -78,7 +102,11 @@ impl Probe for Meters {
                 let (hits, misses) = &mut self.caches[usize::from(shared)];
                 *(if hit { hits } else { misses }) += 1;
             }
-            Fact::Denied(_) | Fact::BatchReady { .. } | Fact::Step { .. } => {}
+            Fact::Denied(_)
+            | Fact::BatchReady { .. }
+            | Fact::Step { .. }
+            | Fact::Away { .. }
+            | Fact::SiteCache { .. } => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What becomes of a job's requests.
 
 use super::stations::latency;
-use super::summary::RequestSummary;
+use super::summary::{PolicyCounts, RequestSummary};
 use crate::kernel::stats::Histogram;
 use crate::kernel::time::{PS_PER_S, Time};
 use crate::probe::{Answered, Stage};
@@ -16,6 +16,8 @@ pub struct RequestMeter {
     resets: u64,
     degraded: u64,
     stranded: u64,
+    /// What its clients' policies did.
+    pub policies: PolicyCounts,
     bytes: u128,
     cache_hits: u64,
     inside: u64,
@@ -35,6 +37,7 @@ impl Default for RequestMeter {
             resets: 0,
             degraded: 0,
             stranded: 0,
+            policies: PolicyCounts::default(),
             bytes: 0,
             cache_hits: 0,
             inside: 0,
@@ -56,9 +59,10 @@ impl RequestMeter {
     pub fn refused(&mut self) {
         self.refused += 1;
     }
-    /// A request used up its attempts.
+    /// A request has failed.
     pub fn failed(&mut self) {
         self.failed += 1;
+        self.inside -= 1;
     }
 
     /// Its controller was or went away.
@@ -114,6 +118,7 @@ impl RequestMeter {
             resets: self.resets,
             degraded: self.degraded,
             stranded: self.stranded,
+            policies: self.policies,
             bytes: self.bytes as u64,
             cache_hits: self.cache_hits,
             requests_per_s: over(self.answered as f64),

@@ -1,5 +1,6 @@
 //! The result of one replicate: plain numbers, in order, nothing machine-dependent.
 
+use super::health::Alert;
 use serde::Serialize;
 
 /// A distribution of times, in seconds. Zero count means all fields are zero.
@@ -85,6 +86,65 @@ pub struct TrainingSummary {
     pub ceiling_samples_per_s: f64,
 }
 
+/// How often clients' policies came into play.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PolicyCounts {
+    /// Attempts and requests given up because they took too long.
+    pub timeouts: u64,
+    /// Attempts made after one that came to nothing.
+    pub retries: u64,
+    /// Retries that the retry budget did not allow.
+    pub unpaid: u64,
+    /// GETs sent a second time.
+    pub hedges: u64,
+    /// Those whose answer began before the first one's.
+    pub hedges_won: u64,
+    /// Payload that moved for attempts that were given up, bytes.
+    pub wasted_bytes: u64,
+}
+
+impl PolicyCounts {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: PolicyCounts) -> PolicyCounts {
+        PolicyCounts {
+            timeouts: self.timeouts + other.timeouts,
+            retries: self.retries + other.retries,
+            unpaid: self.unpaid + other.unpaid,
+            hedges: self.hedges + other.hedges,
+            hedges_won: self.hedges_won + other.hedges_won,
+            wasted_bytes: self.wasted_bytes + other.wasted_bytes,
+        }
+    }
+
+    /// Their names in files, their values and units.
+    pub fn named(&self) -> [(&'static str, u64, &'static str); 6] {
+        [
+            ("requests_timed_out", self.timeouts, "1"),
+            ("requests_retried", self.retries, "1"),
+            ("requests_unpaid", self.unpaid, "1"),
+            ("requests_hedged", self.hedges, "1"),
+            ("requests_hedge_won", self.hedges_won, "1"),
+            ("request_bytes_wasted", self.wasted_bytes, "B"),
+        ]
+    }
+}
+
+/// A line of a job's account.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Account {
+    /// Job name.
+    pub job: String,
+    /// `GET`, `fra-dub dublin → frankfurt`, `objects copied`.
+    pub item: String,
+    /// Unit of the amount.
+    pub unit: &'static str,
+    /// How much.
+    pub amount: f64,
+    /// What it costs, US dollars.
+    pub usd: f64,
+}
+
 /// Requests of one job (training or load), or of a neighbour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequestSummary {
@@ -98,7 +158,7 @@ pub struct RequestSummary {
     pub in_flight_end: u64,
     /// `503` answers.
     pub refused: u64,
-    /// Requests that used up their attempts (and were started anew).
+    /// Requests that failed: their clients gave them up.
     pub failed: u64,
     /// Connections reset because a controller was or went away.
     pub resets: u64,
@@ -106,6 +166,8 @@ pub struct RequestSummary {
     pub degraded: u64,
     /// Requests that waited for failed drives.
     pub stranded: u64,
+    /// What its clients' policies did.
+    pub policies: PolicyCounts,
     /// Payload of answered requests, bytes.
     pub bytes: u64,
     /// Answered from a cache on the node.
@@ -185,6 +247,25 @@ pub struct LinkSummary {
     pub load: Vec<f64>,
 }
 
+/// What befell one box, cable or site by one disturbance.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FaultSummary {
+    /// Name of the disturbance.
+    pub disturbance: String,
+    /// Its kind: `faults`, `link_faults`, `controller_faults`, `rebuild`.
+    pub kind: &'static str,
+    /// `site:dublin`, `controller-2`, `leaf-0 → spine-1`.
+    pub who: String,
+    /// Faults.
+    pub faults: u64,
+    /// Seconds in faults, all together.
+    pub down_s: f64,
+    /// Share of the run without a fault, 0–1.
+    pub availability: f64,
+    /// (from, until) of the first thousand, seconds; one that the end cuts off ends with it.
+    pub spells: Vec<(f64, f64)>,
+}
+
 /// The run's time axis for all series.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TimeAxis {
@@ -228,10 +309,19 @@ pub struct RunSummary {
     pub stations: Vec<StationSummary>,
     /// Links.
     pub links: Vec<LinkSummary>,
+    /// What jobs moved between sites and asked of the store; empty where neither has a meaning.
+    pub accounts: Vec<Account>,
     /// Axis of all series.
     pub axis: TimeAxis,
     /// GPUs in each state over time: (state name, mean number of GPUs in each bin).
     pub gpu_state_over_time: Vec<(&'static str, Vec<f64>)>,
     /// Payload answered per second in each bin.
     pub bytes_over_time: Vec<f64>,
+    /// Payload answered per second in each bin, each answer spread between its first and its last
+    /// byte rather than over its whole life.
+    pub goodput_over_time: Vec<f64>,
+    /// What failed, by process.
+    pub faults: Vec<FaultSummary>,
+    /// What a monitor would have alerted on.
+    pub health: Vec<Alert>,
 }

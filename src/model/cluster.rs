@@ -1,7 +1,7 @@
 //! Compute nodes and what is in them.
 
+use super::Client;
 use crate::kernel::dist::Dist;
-use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, Rate};
 use serde::Serialize;
 
@@ -27,37 +27,6 @@ pub struct Nic {
     pub rate: Rate,
     /// Ports in use.
     pub ports: u32,
-}
-
-/// How clients on a node talk to the store.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Client {
-    /// Client CPU time before each request leaves, seconds (library, signing, thread wake-up).
-    pub request_cpu: Dist,
-    /// Client CPU time per byte received or sent, seconds per byte: caps one stream at its inverse
-    /// and shares the node's cores.
-    pub cpu_s_per_byte: f64,
-    /// Objects and runs are fetched in ranges of at most this many bytes; `None`: whole.
-    pub range_size: Option<Bytes>,
-    /// Ranges of one read in flight at once (≥ 1).
-    pub parallel_ranges: u32,
-    /// Idle connections are closed after this long; `None`: kept for ever.
-    pub idle_timeout: Option<Span>,
-    /// What the client does after `503 SlowDown`.
-    pub retry: Retry,
-}
-
-/// Exponential back-off with full jitter: before retry i (from 1) wait
-/// u · min(cap, base · 2^(i−1)), u uniform on (0, 1).
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Retry {
-    /// Attempts in all, the first included; when they are used up the request counts as failed and
-    /// the reader starts it anew.
-    pub attempts: u32,
-    /// Longest first wait.
-    pub base: Span,
-    /// Longest wait.
-    pub cap: Span,
 }
 
 /// A cache of objects (or ranges) in front of the store: least recently used goes first.

@@ -115,6 +115,10 @@ pub struct Training {
     /// Traffic class of its all-reduce.
     #[serde(skip_serializing_if = "ClassId::is_default")]
     pub gradient_class: ClassId,
+    /// The job stops when this many of its requests have failed; `None`: its readers ask anew for
+    /// ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_after_errors: Option<u64>,
 }
 
 /// S3 operation.

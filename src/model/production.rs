@@ -3,7 +3,7 @@
 //! The laboratory is never written down: it is the scenario with every disturbance off
 //! ([`Scenario::with_disturbances`](super::Scenario::with_disturbances)).
 
-use super::{ClassId, Op};
+use super::{ClassId, FaultCourse, Op};
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
 use serde::Serialize;
@@ -93,6 +93,13 @@ pub enum Disturb {
         interval: Dist,
         /// How long it is away.
         duration: Dist,
+        /// How long the load balancer takes to notice, either way.
+        detection: Span,
+    },
+    /// Boxes, cables or whole sites fail and are repaired; who is down does not answer.
+    Faults {
+        /// When each is down.
+        course: FaultCourse,
         /// How long the load balancer takes to notice, either way.
         detection: Span,
     },
@@ -220,6 +227,7 @@ impl Disturb {
             Disturb::Rebuild { .. } => "rebuild",
             Disturb::LinkFaults { .. } => "link_faults",
             Disturb::ControllerFaults { .. } => "controller_faults",
+            Disturb::Faults { .. } => "faults",
             Disturb::Stragglers { .. } => "stragglers",
             Disturb::DecodeShortage { .. } => "decode_shortage",
             Disturb::Burstiness { .. } => "burstiness",

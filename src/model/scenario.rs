@@ -1,8 +1,8 @@
 //! The whole scenario.
 
 use super::{
-    ClassId, Dataset, Disturb, Disturbance, FabricSpec, Load, Neighbour, NodeGroup, Site, SiteId,
-    Store, TrafficClass, Training, Wan, WanId,
+    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Neighbour,
+    NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
 };
 use crate::define_id;
 use crate::kernel::id::Table;
@@ -61,6 +61,12 @@ pub struct Scenario {
     /// Links between them, in file order.
     #[serde(skip_serializing_if = "Table::is_empty")]
     pub wans: Table<WanId, Wan>,
+    /// What a monitor would alert on.
+    #[serde(skip_serializing_if = "Health::is_default")]
+    pub health: Health,
+    /// Jobs that copy datasets between sites, in file order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<Delivery>,
 }
 
 impl Scenario {

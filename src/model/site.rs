@@ -37,6 +37,9 @@ pub struct Site {
     pub cache: Option<CacheSpec>,
 }
 
+/// The group of nodes that a site's cache is.
+pub const CACHE_HOST: &str = "cache";
+
 /// A link between the border routers of two sites, the same both ways.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Wan {

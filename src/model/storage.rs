@@ -125,6 +125,27 @@ pub struct Balancer {
     pub policy: Policy,
     /// Time it adds to each request, one way.
     pub latency: Span,
+    /// Mean lifetime of a latency seen, for [`Policy::PeakEwma`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decay: Option<Span>,
+    /// Whether, and when, controllers that fail are left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ejection: Option<Ejection>,
+}
+
+/// Outlier ejection (Envoy's consecutive 5xx).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Ejection {
+    /// Failures in a row (503, reset) that eject.
+    pub consecutive: u32,
+    /// Time between sweeps, which let back whose time is over.
+    pub interval: Span,
+    /// Length of the first ejection; the nth in a row is n times as long.
+    pub base: Span,
+    /// Longest ejection.
+    pub longest: Span,
+    /// Share of the controllers that may be out at once; one may always be.
+    pub most: f64,
 }
 
 /// Choice of controller per request.
@@ -139,6 +160,9 @@ pub enum Policy {
     Hash,
     /// The less loaded of two drawn at random (Mitzenmacher, IEEE TPDS 12(10), 2001).
     PowerOfTwo,
+    /// Of two drawn at random the one with the smaller product of peak-sensitive mean latency and
+    /// requests outstanding (Finagle, linkerd).
+    PeakEwma,
 }
 
 /// Storage nodes behind the controllers, on a non-blocking back end in which the adapters bind.

@@ -36,22 +36,81 @@ pub struct Tcp {
     pub setup_round_trips: u32,
     /// Probability of a loss event per segment on the path; caps the rate by `loss_law`.
     pub loss: f64,
-    /// Which steady-state law turns `loss` into a rate cap.
+    /// Which congestion control answers `loss`, and which law is its steady state.
     pub loss_law: LossLaw,
+    /// When slow start ends before the path is busy.
+    #[serde(skip_serializing_if = "HyStart::is_off")]
+    pub hystart: HyStart,
+    /// Queue at which switches mark packets (ECN); none: they drop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_threshold: Option<Bytes>,
     /// Payload share of the wire: 1,448/1,538 at MTU 1500 with timestamps.
     pub efficiency: f64,
 }
 
-/// Steady-state throughput laws.
+/// Congestion controls by their steady state under loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossLaw {
-    /// MSS/RTT · sqrt(3/(2p)) (Mathis, Semke, Mahdavi, Ott, CCR 27(3), 1997).
+    /// Reno: MSS/RTT · sqrt(3/(2p)) (Mathis, Semke, Mahdavi, Ott, CCR 27(3), 1997).
     Mathis,
+    /// Reno with time-outs (Padhye, Firoiu, Towsley, Kurose 1998, as RFC 5348 §3.1 has it).
+    Pftk,
     /// 1.054 · RTT^0.75 / p^0.75 segments per RTT, at least 1.2/sqrt(p) (RFC 9438 §5).
     Cubic,
-    /// Loss does not cap the rate (BBR below its threshold).
+    /// BBRv1: loss does not cap the rate below 20 % (Cardwell et al., ACM Queue 14(5), 2016).
     None,
+    /// BBRv3: loss does not cap the rate below 2 % (draft-ietf-ccwg-bbr, `BBR.LossThresh`).
+    Bbr3,
+}
+
+impl LossLaw {
+    /// Loss below which the rate does not fall; zero where every loss counts.
+    pub fn tolerance(self) -> f64 {
+        match self {
+            LossLaw::None => 0.2,
+            LossLaw::Bbr3 => 0.02,
+            LossLaw::Mathis | LossLaw::Pftk | LossLaw::Cubic => 0.0,
+        }
+    }
+
+    /// Share of the window that is left after a loss: Reno 0.5 (RFC 5681), CUBIC 0.7 (RFC 9438).
+    pub fn beta(self) -> f64 {
+        match self {
+            LossLaw::Mathis | LossLaw::Pftk => 0.5,
+            LossLaw::Cubic | LossLaw::None | LossLaw::Bbr3 => 0.7,
+        }
+    }
+}
+
+/// Hybrid slow start (Ha & Rhee, Computer Networks 55(9), 2011): slow start ends when a round's
+/// acknowledgements, or its delay, show that the path is nearly full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HyStart {
+    /// None.
+    Off,
+    /// As Linux has it: a train of acknowledgements longer than half the least round trip.
+    Linux,
+    /// As ns-3 has it: any train that goes on into the next round ends slow start, so that paths
+    /// below its `HyStartAckDelta` of 2 ms leave it at once.
+    Ns3,
+}
+
+impl HyStart {
+    fn is_off(&self) -> bool {
+        *self == HyStart::Off
+    }
+}
+
+/// How an adapter recovers a lost packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// Everything since the lost packet is sent again (RoCE v2, InfiniBand).
+    GoBackN,
+    /// The lost packet alone is sent again (IRN).
+    Selective,
 }
 
 /// Remote direct memory access: no slow start, line rate at once.
@@ -65,4 +124,23 @@ pub struct Rdma {
     pub rate_cap: Option<Rate>,
     /// Payload share of the wire.
     pub efficiency: f64,
+    /// Probability that a packet is lost; zero on a lossless fabric.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub loss: f64,
+    /// What a lost packet costs.
+    #[serde(skip_serializing_if = "Recovery::is_default")]
+    pub recovery: Recovery,
+    /// Queue at which switches mark packets (DCQCN) or pause senders (PFC); none: no queue stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queue_threshold: Option<Bytes>,
+}
+
+impl Recovery {
+    fn is_default(&self) -> bool {
+        *self == Recovery::GoBackN
+    }
+}
+
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
 }

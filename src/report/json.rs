@@ -1,9 +1,9 @@
 //! The one JSON object of a run. Its keys are stable; new ones may join them.
 
-use super::{Context, FORMAT_VERSION};
+use super::{Context, FORMAT_VERSION, health};
 use crate::study::{
-    Estimate, Finding, JobOutcome, LatencyOutcome, LinkOutcome, Outcome, RequestOutcome,
-    StallShare, StationOutcome,
+    AccountOutcome, Estimate, FaultOutcome, Finding, JobOutcome, LatencyOutcome, LinkOutcome,
+    Outcome, RequestOutcome, StallShare, StationOutcome,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -34,6 +34,8 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "stall_by_bottleneck": shares("name", &outcome.stall_by_bottleneck),
         "lost_by_stage": shares("stage", &outcome.lost_by_stage),
         "lost_by_bottleneck": shares("name", &outcome.lost_by_bottleneck),
+        "faults": outcome.faults.iter().map(fault).collect::<Vec<Value>>(),
+        "health": health::json(&outcome.health),
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
         "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
         "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),
@@ -41,11 +43,35 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
     if let Some(classes) = super::classes::json(outcome) {
         all["classes"] = classes;
     }
+    if !outcome.accounts.is_empty() {
+        all["accounts"] = outcome.accounts.iter().map(account).collect();
+    }
     all
+}
+
+fn account(line: &AccountOutcome) -> Value {
+    json!({
+        "job": line.job,
+        "item": line.item,
+        "unit": line.unit,
+        "amount": estimate(&line.amount),
+        "usd": estimate(&line.usd),
+    })
 }
 
 pub(super) fn estimate(estimate: &Estimate) -> Value {
     json!({ "mean": estimate.mean, "half_width": estimate.half_width })
+}
+
+fn fault(fault: &FaultOutcome) -> Value {
+    json!({
+        "disturbance": fault.disturbance,
+        "kind": fault.kind,
+        "targets": fault.targets,
+        "faults": estimate(&fault.faults),
+        "down_s": estimate(&fault.down_s),
+        "availability": estimate(&fault.availability),
+    })
 }
 
 fn by_name(list: &[(&'static str, Estimate)]) -> Value {
@@ -122,6 +148,12 @@ fn requests(requests: &RequestOutcome) -> Value {
         "resets": requests.resets,
         "degraded": requests.degraded,
         "stranded": requests.stranded,
+        "timed_out": requests.policies.timeouts,
+        "retried": requests.policies.retries,
+        "unpaid_retries": requests.policies.unpaid,
+        "hedged": requests.policies.hedges,
+        "hedges_won": requests.policies.hedges_won,
+        "wasted_bytes": requests.policies.wasted_bytes,
         "bytes": requests.bytes,
         "cache_hits": requests.cache_hits,
         "requests_per_s": estimate(&requests.requests_per_s),

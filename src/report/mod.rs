@@ -4,18 +4,22 @@
 mod busiest;
 pub mod chart;
 mod classes;
+pub mod collisions;
 pub mod gap;
+mod health;
 mod json;
 mod manifest;
 mod screen;
 mod store;
 pub mod sweep;
 pub mod table;
+mod trace;
 pub mod validation;
 
 pub use json::json;
 pub use screen::screen;
 pub use store::{ReportError, place};
+pub use trace::write as trace;
 
 use crate::model::Scenario;
 use crate::study::Outcome;

@@ -1,8 +1,8 @@
 //! One terminal screen: how busy the GPUs are, where the time goes, which box, what follows.
 
-use super::{Context, store};
+use super::{Context, health, store};
 use crate::study::words::{figures, percent, seconds, thousands};
-use crate::study::{Estimate, JobOutcome, Outcome, RequestOutcome};
+use crate::study::{Estimate, FaultOutcome, JobOutcome, Outcome, RequestOutcome};
 
 /// Columns of the screen.
 pub(super) const COLUMNS: usize = 100;
@@ -10,6 +10,8 @@ pub(super) const COLUMNS: usize = 100;
 const BAR: usize = 36;
 /// Jobs that are shown with their requests; more would not fit.
 const JOBS: usize = 2;
+/// Disturbances whose faults are shown.
+const FAULTS: usize = 3;
 /// Stages that are shown.
 const STAGES: usize = 4;
 /// Bytes in a mebibyte.
@@ -68,6 +70,10 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
         request_line(&mut screen, requests);
     }
     super::classes::screen(&mut screen, outcome);
+    for fault in outcome.faults.iter().filter(|f| f.faults.mean > 0.0).take(FAULTS) {
+        fault_line(&mut screen, fault);
+    }
+    health::lines(&mut screen, outcome);
     screen.line("");
     let place = store::place(outcome, context);
     screen.line(format!("results  {}", place.display()));
@@ -174,18 +180,42 @@ fn bottleneck(screen: &mut Screen, outcome: &Outcome) {
     screen.lines.extend(advice.into_iter().enumerate().map(styled));
 }
 
+fn fault_line(screen: &mut Screen, fault: &FaultOutcome) {
+    let text = format!(
+        "faults      {}: {} in a run (targets: {}), down for {} in all, availability {}",
+        fit(&fault.disturbance, 20),
+        figures(fault.faults.mean),
+        thousands(fault.targets as f64),
+        seconds(fault.down_s.mean),
+        percent(fault.availability.mean)
+    );
+    screen.lines.extend(wrap(&text, "            "));
+}
+
 fn request_line(screen: &mut Screen, requests: &RequestOutcome) {
     let counted = [
         (requests.refused, "× 503"),
         (requests.resets, "resets"),
         (requests.degraded, "degraded reads"),
         (requests.stranded, "waited for failed drives"),
+        (requests.policies.timeouts, "time-outs"),
+        (requests.policies.hedges, "hedges"),
     ];
     let trouble = counted.iter().filter(|(n, _)| *n > 0);
     let trouble: String =
         trouble.map(|(n, what)| format!("; {} {what}", thousands(*n as f64))).collect();
+    let conserved = match requests.failed {
+        0 => String::new(),
+        _ => format!(
+            "; {} issued = {} answered + {} failed + {} in flight",
+            thousands(requests.issued as f64),
+            thousands(requests.answered as f64),
+            thousands(requests.failed as f64),
+            thousands(requests.in_flight_end as f64)
+        ),
+    };
     let text = format!(
-        "requests    {}: {}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}{trouble}",
+        "requests    {}: {}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}{trouble}{conserved}",
         fit(&requests.job, 20),
         figures(requests.requests_per_s.mean),
         seconds(requests.first_byte.p50_s),

@@ -104,7 +104,7 @@ fn missing_ancestors(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A name next to `place` that nobody else uses.
-fn beside(place: &Path, what: &str) -> PathBuf {
+pub(super) fn beside(place: &Path, what: &str) -> PathBuf {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = place.file_name().expect("an output folder has a name").to_string_lossy();

@@ -2,7 +2,7 @@
 //! the shortest text that reads back the same, what is not known is empty.
 
 use super::busiest::busiest;
-use crate::metrics::summary::RunSummary;
+use crate::metrics::summary::{FaultSummary, RunSummary};
 use crate::study::{Estimate, JobOutcome, LatencyOutcome, Outcome, RequestOutcome};
 
 /// Series of links and stations at most, the busiest first: all of a small cluster, and a file of
@@ -18,6 +18,7 @@ pub fn tables(outcome: &Outcome) -> Vec<(String, Vec<u8>)> {
         ("stations.csv", stations(outcome)),
         ("links.csv", links(outcome)),
         ("latency.csv", latency(outcome)),
+        ("health.csv", super::health::table(outcome)),
     ]
     .map(|(name, table)| (name.to_owned(), table.done()))
     .into()
@@ -82,10 +83,21 @@ fn summary(outcome: &Outcome) -> Table {
         }
     }
     lines.extend(outcome.jobs.iter().flat_map(job_lines));
+    for fault in &outcome.faults {
+        let name = &fault.disturbance;
+        lines.push(("faults".to_owned(), name.clone(), "1", fault.faults));
+        lines.push(("fault_down_s".to_owned(), name.clone(), "s", fault.down_s));
+        lines.push(("fault_availability".to_owned(), name.clone(), "1", fault.availability));
+    }
     for requests in &outcome.requests {
         request_lines(requests, &mut lines, exact);
     }
     lines.extend(super::classes::lines(outcome));
+    for line in &outcome.accounts {
+        let entity = format!("{}: {}", line.job, line.item);
+        lines.push(("account".to_owned(), entity.clone(), line.unit, line.amount));
+        lines.push(("account_usd".to_owned(), entity, "USD", line.usd));
+    }
     let mut table = Table::new(&["metric", "entity", "unit", "mean", "half_width", "n"]);
     for (metric, entity, unit, estimate) in &lines {
         let (mean, half, n) = (number(estimate.mean), half_width(estimate), estimate.n.to_string());
@@ -133,6 +145,9 @@ fn request_lines(
         ("cache_hits", requests.cache_hits),
     ] {
         let unit = if metric == "request_bytes" { "B" } else { "1" };
+        put(format!("{metric}_all_replicates"), unit, exact(count as f64));
+    }
+    for (metric, count, unit) in requests.policies.named() {
         put(format!("{metric}_all_replicates"), unit, exact(count as f64));
     }
     for (what, latency) in [("first_byte", &requests.first_byte), ("total", &requests.total)] {
@@ -239,10 +254,33 @@ fn timeseries(outcome: &Outcome) -> Table {
         put("gpu_state", state, gpus);
     }
     put("bytes_per_s", "", &run.bytes_over_time);
+    if run.faults.iter().any(|fault| fault.faults > 0) {
+        put("goodput_bytes_per_s", "", &run.goodput_over_time);
+        for fault in run.faults.iter().filter(|fault| fault.faults > 0).take(SERIES) {
+            put("fault_down", &fault.who, &down_by_bin(run, fault));
+        }
+    }
     for row in busiest(outcome, SERIES, usize::MAX).into_iter().filter(|row| row.mean > 0.0) {
         put(if row.station { "station_busy" } else { "link_load" }, row.name, row.series);
     }
     table
+}
+
+/// Share of each bin in which a box is down.
+fn down_by_bin(run: &RunSummary, fault: &FaultSummary) -> Vec<f64> {
+    let width = run.axis.bin_s;
+    let mut shares = vec![0.0; run.axis.bins];
+    for (from, until) in &fault.spells {
+        let first = (from / width) as usize;
+        for (bin, share) in shares.iter_mut().enumerate().skip(first) {
+            let (begins, ends) = (bin as f64 * width, (bin + 1) as f64 * width);
+            if begins >= *until {
+                break;
+            }
+            *share += (until.min(ends) - from.max(begins)).max(0.0) / width;
+        }
+    }
+    shares
 }
 
 fn stations(outcome: &Outcome) -> Table {

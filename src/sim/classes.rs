@@ -80,7 +80,7 @@ impl<P: Probe> World<P> {
         if !free && gate.admission.beyond == Beyond::Refuse {
             self.tell(Fact::Denied(job));
             self.stage(id, Stage::Admission);
-            return self.back_off(id, Span::ZERO);
+            return self.try_again(id, Span::ZERO, false);
         }
         let wait = gate.free.since(now.min(gate.free));
         match gate.admission.limit {
@@ -106,11 +106,12 @@ impl<P: Probe> World<P> {
     /// The request leaves the network: answered, turned away or given up. The next of its class may
     /// come in.
     pub(super) fn leave_class(&mut self, id: RequestId) {
-        if !std::mem::take(&mut self.requests[id].admitted) {
-            return;
-        }
         let class = self.classes.of(self.requests[id].job);
         let Some(Some(gate)) = self.classes.gates.get_mut(class) else { return };
+        if !std::mem::take(&mut self.requests[id].admitted) {
+            // Given up while it waited.
+            return gate.waiting.retain(|waiting| *waiting != id);
+        }
         if let Limit::Requests(_) = gate.admission.limit {
             match gate.waiting.pop_front() {
                 Some(next) => {

@@ -5,7 +5,7 @@ use super::world::{Decode, Job, World};
 use crate::kernel::queue::Phase;
 use crate::kernel::time::Span;
 use crate::kernel::units::Bytes;
-use crate::probe::{Fact, JobId, Probe};
+use crate::probe::{Fact, JobId, Mark, Probe};
 use crate::storage::station::Admission;
 use crate::work::{Ticket, Wake};
 
@@ -91,6 +91,10 @@ impl<P: Probe> World<P> {
         self.tell(Fact::Leaves { station, arrived: queued, began });
         if let Some((next, _)) = self.cores[node as usize].leave() {
             self.run_decode(next);
+        }
+        if P::TRACES {
+            let owner = self.owner_of(job, ticket);
+            self.probe.mark(self.now, Mark::Decoded { owner, queued, began });
         }
         self.wake(job, Wake::Decoded { ticket, queued, began });
     }

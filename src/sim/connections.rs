@@ -1,8 +1,12 @@
 //! Connections between clients and controllers: pools, set-up, paths and what caps them.
 
 use super::event::{ConnectionId, Event, RequestId, Step};
+use super::legs::RDMA_PACKET;
+use super::patience::Leg;
 use super::requests::Request;
+use super::transport::Flight;
 use super::world::World;
+use crate::fabric::rdma::goodput_share;
 use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
@@ -30,6 +34,7 @@ pub(super) struct Connection {
     pub latency_up: Span,
     pub latency_down: Span,
     pub window: Option<tcp::Window>,
+    pub flight: Flight,
     /// What caps the steady part of a transfer, and a burst of slow start.
     pub cap: Option<Cap>,
     pub burst_cap: Option<Cap>,
@@ -43,11 +48,16 @@ impl Connection {
 }
 
 impl<P: Probe> World<P> {
-    /// Picks a controller and a connection to it.
+    /// Picks a controller and a connection to it, as soon as the client has one to spare.
     pub(super) fn connect(&mut self, id: RequestId) {
+        if !self.sets_out(id) {
+            return;
+        }
         let controller = self.pick_controller(id);
+        let counted = self.site_cache(controller).is_none();
         let request = &mut self.requests[id];
         request.controller = controller;
+        request.attempt.counted = counted;
         let client = request.client;
         if request.foreign {
             return self.arrives(id);
@@ -56,12 +66,28 @@ impl<P: Probe> World<P> {
             self.requests[id].connection = Some(connection);
             return self.send(id);
         }
+        self.make_room(client);
         let connection = self.new_connection(id);
-        let round_trips = match self.transport() {
+        self.requests[id].connection = Some(connection);
+        self.set_up_begins(id);
+        if self.set_up_round_trips() > 0 && self.is_silent(controller) {
+            return self.vanishes(id, true);
+        }
+        self.set_up(id);
+    }
+
+    fn set_up_round_trips(&self) -> u32 {
+        match self.transport() {
             Transport::Tcp(tcp) => tcp.setup_round_trips,
             Transport::Rdma(_) => 0,
-        };
-        self.requests[id].connection = Some(connection);
+        }
+    }
+
+    /// The round trips of a connection's set-up.
+    pub(super) fn set_up(&mut self, id: RequestId) {
+        let connection = self.requests[id].connection.expect("a connection is set up");
+        self.requests[id].attempt.leg = Leg::SetUp;
+        let round_trips = self.set_up_round_trips();
         let mut span = Span::ZERO;
         for _ in 0..round_trips {
             span += self.round_trip(id, connection, self.now + span);
@@ -87,7 +113,7 @@ impl<P: Probe> World<P> {
         let idle = self.now.since(self.connections[connection].used);
         if node_client.is_some_and(|limit| idle > limit) {
             // Older ones timed out as well; they fall out when they come up.
-            self.free_connections.push(connection);
+            self.close(connection);
             return None;
         }
         let now = self.now;
@@ -136,6 +162,7 @@ impl<P: Probe> World<P> {
             latency_up,
             latency_down,
             window,
+            flight: Flight::default(),
             cap,
             burst_cap,
             used: self.now,
@@ -176,7 +203,7 @@ impl<P: Probe> World<P> {
     }
 
     /// The tightest of what the transport, the service and the client's CPU allow one connection;
-    /// second, the tightest without the window: a burst leaves at the path's rate.
+    /// second, the tightest without window and loss: a burst leaves at the path's rate.
     pub(super) fn connection_caps(
         &self,
         client: u32,
@@ -195,6 +222,13 @@ impl<P: Probe> World<P> {
             Transport::Rdma(spec) => {
                 let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());
                 caps.push((rate, Bottleneck::LineRate));
+                let loss = 1.0 - (1.0 - spec.loss) * (1.0 - loss);
+                if loss > 0.0 {
+                    let line = rate.min(self.slower_adapter(client) * spec.efficiency);
+                    let window = line * round_trip.as_s() / RDMA_PACKET as f64;
+                    let share = goodput_share(spec.recovery, loss, window);
+                    caps.push((line * share, Bottleneck::Loss));
+                }
             }
         }
         if let Some(rate) = self.scenario.store.connection_rate {
@@ -206,14 +240,30 @@ impl<P: Probe> World<P> {
         let finite = caps.into_iter().filter(|(rate, _)| rate.is_finite());
         let caps: Vec<_> = finite.map(|(rate, kind)| Cap::new(rate, kind)).collect();
         let tightest = caps.iter().copied().reduce(Cap::tighter);
-        let of_burst = caps.into_iter().filter(|cap| cap.kind != Bottleneck::Window);
+        let of_burst = caps
+            .into_iter()
+            .filter(|cap| !matches!(cap.kind, Bottleneck::Window | Bottleneck::Loss));
         (tightest, of_burst.reduce(Cap::tighter))
+    }
+
+    /// The slower of a client's and a controller's port, bytes per second.
+    fn slower_adapter(&self, client: u32) -> f64 {
+        let job = self.clients.partition_point(|span| span.first <= client) - 1;
+        let group = self.plant.nodes[self.clients[job].first_node as usize].group;
+        let near = self.scenario.groups.rows()[group].storage_nic.rate;
+        near.bytes_per_s().min(self.scenario.store.controller.nic.rate.bytes_per_s())
+    }
+
+    /// A connection is no more; what was on its way on it leaves the ports.
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        self.leave_ports(id);
+        self.free_connections.push(id);
     }
 
     /// Puts a connection back into its client's pool.
     pub(super) fn park(&mut self, id: ConnectionId) {
         if self.is_broken(id) {
-            return self.free_connections.push(id);
+            return self.close(id);
         }
         let connection = &mut self.connections[id];
         connection.used = self.now;

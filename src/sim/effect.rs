@@ -16,9 +16,11 @@ pub(super) fn in_effect(scenario: Arc<Scenario>) -> Arc<Scenario> {
         match &disturbance.what {
             Disturb::Loss { rate } => {
                 let fabric = &mut changed.fabrics[scenario.storage_fabric];
-                if let Transport::Tcp(tcp) = &mut fabric.transport {
-                    tcp.loss = 1.0 - (1.0 - tcp.loss) * (1.0 - rate);
-                }
+                let loss = match &mut fabric.transport {
+                    Transport::Tcp(tcp) => &mut tcp.loss,
+                    Transport::Rdma(rdma) => &mut rdma.loss,
+                };
+                *loss = 1.0 - (1.0 - *loss) * (1.0 - rate);
             }
             Disturb::DecodeShortage { cores_taken, slowdown } => {
                 let ids: Vec<_> = changed.groups.iter().map(|(id, _)| id).collect();

@@ -34,8 +34,12 @@ pub(super) enum Step {
     NextRound,
     /// The last byte (or a PUT's answer) reaches the client.
     LastByte,
-    /// Back-off is over.
+    /// Back-off is over, or a connection is there to be had.
     Retry,
+    /// The client learns that its last attempt came to nothing.
+    Failed,
+    /// TCP sends again what was not acknowledged.
+    Retransmit,
 }
 
 /// An event of the hall.
@@ -45,6 +49,8 @@ pub(super) enum Event {
     Fabric,
     /// A request goes on.
     Request(RequestId, Step),
+    /// A request's client looks at the clock.
+    Alarm(RequestId),
     /// A device has done an I/O for a request.
     Io { device: u32, request: RequestId, arrived: Time, began: Time },
     /// A job is woken.

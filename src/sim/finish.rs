@@ -42,6 +42,9 @@ impl World<Measured> {
         let classes = self.close_classes(end);
         let training = self.close_training(end);
         let links = self.close_links(end);
+        let faults = self.faults(end);
+        let health = self.close_health(end);
+        let accounts = self.close_accounts();
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
         let station =
@@ -85,27 +88,30 @@ impl World<Measured> {
             lost_by_bottleneck: by_bottleneck(&lost, group),
             stations,
             links,
+            accounts,
             axis: TimeAxis { bin_s: axis.bin_width().as_s(), bins: bin_count },
             gpu_state_over_time: GpuState::ALL.iter().map(over_time).collect(),
             bytes_over_time: bins(&mut meters.delivered, end, 1e6 / PS_PER_S as f64),
+            goodput_over_time: bins(&mut meters.goodput, end, 1e6 / PS_PER_S as f64),
+            faults,
             fingerprint: self.probe.0.digits(),
+            health,
         }
     }
 
     fn close_requests(&self, end: Time) -> Vec<crate::metrics::summary::RequestSummary> {
-        let names = self.scenario.training.iter().map(|t| &t.name);
-        let names = names.chain(self.scenario.loads.iter().map(|l| &l.name)).map(String::as_str);
-        let names = names.chain(self.scenario.neighbours().map(|n| n.name));
+        let names = self.job_names();
         let meters = &self.probe.1.requests;
         let summaries: Vec<_> =
-            meters.iter().zip(names).map(|((_, m), n)| m.close(end, n)).collect();
+            meters.iter().zip(&names).map(|((_, m), n)| m.close(end, n)).collect();
         if self.scenario.warm_up.0 == 0 {
             for s in &summaries {
-                assert_eq!(s.issued, s.answered + s.in_flight_end, "requests of {}", s.job);
+                let known = s.answered + s.failed + s.in_flight_end;
+                assert_eq!(s.issued, known, "requests of {}", s.job);
             }
             for (i, spec) in self.scenario.training.iter().enumerate() {
                 let Job::Training(job) = &self.jobs[JobId(i as u32)] else { continue };
-                if job.ended().is_some() {
+                if job.ended().is_some() && !job.stopped() {
                     let answered = meters[JobId(i as u32)].bytes();
                     assert_eq!(job.bytes(), answered, "bytes of {}", spec.name);
                 }
@@ -124,7 +130,7 @@ impl World<Measured> {
     fn close_training(&self, end: Time) -> Vec<TrainingSummary> {
         let jobs = self.jobs.iter().filter_map(|(_, job)| match job {
             Job::Training(job) => Some(job),
-            Job::Load(_) => None,
+            _ => None,
         });
         jobs.map(|job| {
             let spec = job.spec();
@@ -188,7 +194,7 @@ fn training_summary(
     TrainingSummary {
         name: spec.name.clone(),
         gpus: spec.gpus.into(),
-        finished: job.ended().is_some(),
+        finished: job.ended().is_some() && !job.stopped(),
         steps: job.steps_done(),
         samples,
         duration_s,
@@ -224,12 +230,7 @@ fn by_bottleneck(
     for (by, ps) in held.iter().flat_map(|held| held.iter()) {
         let name = match by {
             Bottleneck::Resource(id) => group(*id),
-            Bottleneck::Window => "TCP window over the round trip".into(),
-            Bottleneck::Loss => "packet loss".into(),
-            Bottleneck::Connection => "service rate per connection".into(),
-            Bottleneck::ClientCpu => "client CPU of one stream".into(),
-            Bottleneck::ControllerCpu => "controller CPU of one stream".into(),
-            Bottleneck::LineRate => "transport rate per transfer".into(),
+            other => other.words().into(),
         };
         *by_name.entry(name).or_default() += ps;
     }

@@ -8,7 +8,7 @@ use crate::model::Transport;
 use crate::probe::{Probe, Stage, Stretch};
 
 /// Payload of a packet where the transport is not TCP (RoCE and InfiniBand at MTU 4096).
-const RDMA_PACKET: u64 = 4_096;
+pub(super) const RDMA_PACKET: u64 = 4_096;
 
 /// A train of packets: how many bytes, over how long they left.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +67,14 @@ impl<P: Probe> World<P> {
         }
     }
 
+    /// Books `queued` in queues after a way of `way` that begins now.
+    pub(super) fn book_queue(&mut self, id: RequestId, way: Span, queued: Span) {
+        if queued > Span::ZERO {
+            let (stage, since) = (Stage::StandingQueue, self.now + way);
+            self.requests[id].stretches.push(Stretch { stage, since, bottleneck: None });
+        }
+    }
+
     /// A round trip of lone packets that begins at `leaves`.
     pub(super) fn round_trip(
         &mut self,
@@ -92,7 +100,8 @@ impl<P: Probe> World<P> {
         self.delays.as_ref().is_some_and(|d| d.vary()) && bytes <= self.packet_bytes()
     }
 
-    fn packet_bytes(&self) -> u64 {
+    /// Payload of one packet.
+    pub(super) fn packet_bytes(&self) -> u64 {
         match self.transport() {
             Transport::Tcp(tcp) => tcp.mss.0,
             Transport::Rdma(_) => RDMA_PACKET,

@@ -4,7 +4,7 @@ use crate::fabric::graph::VertexId;
 use crate::fabric::{Fluid, Graph, LinkKind, Route};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::{Hop, ResourceId};
-use crate::model::{FabricSpec, Scenario, Site, SiteId, Transport};
+use crate::model::{CACHE_HOST, FabricSpec, Scenario, Site, SiteId, Transport};
 use crate::probe::{GpuId, StationId};
 
 /// A resource's name in reports.
@@ -84,6 +84,15 @@ pub struct NodePlant {
     pub site: SiteId,
 }
 
+/// The cache of a site.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteCachePlant {
+    /// The node that it is.
+    pub node: u32,
+    /// Its reads.
+    pub read: ResourceId,
+}
+
 /// The numbers of what a site has several of, over all sites.
 fn numbered(
     scenario: &Scenario,
@@ -115,6 +124,8 @@ pub struct Plant {
     pub storage_out: Vec<ResourceId>,
     /// Adapter of each storage node, inward.
     pub storage_in: Vec<ResourceId>,
+    /// Caches of sites, in file order.
+    pub site_caches: Vec<SiteCachePlant>,
     /// Compute nodes over all groups.
     pub nodes: Vec<NodePlant>,
     /// First node of each group.
@@ -206,6 +217,7 @@ impl Plant {
             device_write: Vec::new(),
             storage_out: Vec::new(),
             storage_in: Vec::new(),
+            site_caches: Vec::new(),
             nodes: Vec::new(),
             first_node: Vec::new(),
             first_gpu: vec![0],
@@ -213,6 +225,7 @@ impl Plant {
         plant.add_controllers(scenario, &mut b);
         plant.add_media(scenario, &mut b);
         plant.add_nodes(scenario, &mut b);
+        plant.add_site_caches(scenario, &mut b);
         plant.resources = b.resources;
         plant
     }
@@ -293,6 +306,22 @@ impl Plant {
                 let next = self.first_gpu[self.first_gpu.len() - 1] + spec.gpus;
                 self.first_gpu.push(next);
             }
+        }
+    }
+
+    /// A cache is a node, and answers as well: its host follows the controllers' in the graph.
+    fn add_site_caches<T: Copy>(&mut self, scenario: &Scenario, b: &mut Builder<'_, T>) {
+        for (id, site) in scenario.sites.iter() {
+            let Some(cache) = &site.cache else { continue };
+            let last = |node: &NodePlant| {
+                node.site == id && scenario.groups.rows()[node.group].name == CACHE_HOST
+            };
+            let node = self.nodes.iter().position(last).expect("a cache has a host") as u32;
+            let name = site.name_of(&cache.name);
+            let read = b.add(name.clone(), name, "cache", cache.read_rate.bytes_per_s());
+            self.site_caches.push(SiteCachePlant { node, read });
+            let vertex = self.storage.graph.nodes[node as usize];
+            self.storage.graph.controllers.push(vertex);
         }
     }
 

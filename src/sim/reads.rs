@@ -17,6 +17,8 @@ pub(super) struct Read {
     ranges: u32,
     issued: u32,
     done: u32,
+    /// Whether one of its requests has failed.
+    failed: bool,
 }
 
 /// A range of a read: number, first byte, bytes.
@@ -31,7 +33,17 @@ impl<P: Probe> World<P> {
         if self.is_foreign(job) {
             // Nobody's node: a neighbour's request begins at its controller, whole.
             let (client, range) = (self.clients[job.0 as usize].first, order.bytes);
-            let read = Read { job, order, client, node: 0, range, ranges: 1, issued: 0, done: 0 };
+            let read = Read {
+                job,
+                order,
+                client,
+                node: 0,
+                range,
+                ranges: 1,
+                issued: 0,
+                done: 0,
+                failed: false,
+            };
             let id = self.keep_read(read);
             return self.issue_range(id);
         }
@@ -41,7 +53,8 @@ impl<P: Probe> World<P> {
         let ranges = order.bytes.max(1).div_ceil(range) as u32;
         let at_once = spec.parallel_ranges.min(ranges);
         let client = self.client_of(job, order.ticket);
-        let read = Read { job, order, client, node, range, ranges, issued: 0, done: 0 };
+        let read =
+            Read { job, order, client, node, range, ranges, issued: 0, done: 0, failed: false };
         let id = self.keep_read(read);
         for _ in 0..at_once {
             self.issue_range(id);
@@ -81,9 +94,30 @@ impl<P: Probe> World<P> {
         if more {
             self.issue_range(id);
         } else if last {
-            self.free_reads.push(id);
-            self.wake(job, Wake::Answered(ticket));
+            self.read_ends(id);
         }
+    }
+
+    /// A request of the read has failed: no more are made, and when those under way are over the
+    /// read has failed too.
+    pub(super) fn range_failed(&mut self, id: ReadId) {
+        let read = &mut self.reads[id];
+        read.done += 1;
+        (read.ranges, read.failed) = (read.issued, true);
+        if read.done == read.ranges {
+            self.read_ends(id);
+        }
+    }
+
+    fn read_ends(&mut self, id: ReadId) {
+        let Read { job, order, failed, .. } = self.reads[id];
+        if P::TRACES {
+            self.mark_read(id, !failed);
+        }
+        self.free_reads.push(id);
+        let ticket = order.ticket;
+        let wake = if failed { Wake::Failed(ticket) } else { Wake::Answered(ticket) };
+        self.wake(job, wake);
     }
 
     /// The client a ticket belongs to.
@@ -93,7 +127,8 @@ impl<P: Probe> World<P> {
             + match &self.jobs[job] {
                 Job::Training(training) => ticket.owner * training.spec().workers + ticket.worker,
                 Job::Load(load) if load.is_open() => ticket.run % span.nodes,
-                Job::Load(_) => ticket.owner,
+                Job::Load(_) | Job::Delivery(_) => ticket.owner,
+                Job::Cache(_) => 0,
             }
     }
 
@@ -103,7 +138,8 @@ impl<P: Probe> World<P> {
         match &self.jobs[job] {
             Job::Training(training) => self.plant.node_of(training.gpu(ticket.owner)),
             Job::Load(load) if load.is_open() => span.first_node + ticket.run % span.nodes,
-            Job::Load(_) => span.first_node + ticket.owner % span.nodes,
+            Job::Load(_) | Job::Delivery(_) => span.first_node + ticket.owner % span.nodes,
+            Job::Cache(_) => span.first_node,
         }
     }
 }

@@ -1,8 +1,10 @@
-//! The client's side of an HTTP request: preparation, node caches, the way there and back, and what
-//! happens after `503`.
+//! The client's side of an HTTP request: preparation, node caches, the way there and back, and the
+//! answer.
 
 use super::event::{ConnectionId, Event, ReadId, RequestId, Step};
+use super::hedges::HEDGES;
 use super::legs::Train;
+use super::patience::Attempt;
 use super::reads::Range;
 use super::world::World;
 use crate::kernel::id::Id;
@@ -10,7 +12,7 @@ use crate::kernel::maxmin::FlowId;
 use crate::kernel::queue::{EventKey, Phase};
 use crate::kernel::time::{Span, Time};
 use crate::model::{Op, Transport};
-use crate::probe::{Answered, Fact, JobId, Probe, Stage, Stretch};
+use crate::probe::{Answered, Fact, JobId, Mark, Probe, Stage, Stretch};
 
 /// Where a request is, seen from its controller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,9 @@ pub(super) struct Request {
     pub name: u64,
     /// Address of its chance: the job's name, order key, part.
     pub key: [u64; 3],
-    pub attempt: u32,
+    /// Attempts since the client took it up that came to nothing; and all, those before it asked
+    /// anew included.
+    pub attempt_number: u32,
     pub tries: u32,
     pub client: u32,
     pub node: u32,
@@ -53,10 +57,14 @@ pub(super) struct Request {
     pub foreign: bool,
     /// Whether it is counted among those its traffic class has let in.
     pub admitted: bool,
+    /// What its client's policies know.
+    pub attempt: Attempt,
     /// Whether only drives still know it: its controller went away.
     pub is_shade: bool,
     pub issued: Time,
     pub first_byte: Time,
+    /// When its controller was picked.
+    pub picked: Time,
     /// When it reached the controller, and when it got its slot.
     pub arrived: Time,
     pub began: Time,
@@ -68,6 +76,8 @@ pub(super) struct Request {
     pub part_began: Time,
     pub part_ended: Time,
     pub in_round: bool,
+    /// What its answer waits in queues on its way.
+    pub queued: Span,
     /// I/Os still awaited.
     pub ios: u32,
     pub devices: Vec<u32>,
@@ -82,6 +92,11 @@ impl Request {
     /// The part of the payload that moved last.
     pub(super) fn last_train(&self) -> Train {
         Train { bytes: self.part, over: self.part_ended.since(self.part_began) }
+    }
+
+    /// Attempts it took, hedges aside.
+    fn attempts(&self) -> u32 {
+        (self.tries & (HEDGES - 1)) + 1
     }
 
     /// The object's number in its dataset.
@@ -126,6 +141,7 @@ impl<P: Probe> World<P> {
         if foreign {
             return self.connect(id);
         }
+        self.request_begins(id);
         self.stage(id, Stage::ClientCpu);
         let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
         let [a, b, c] = self.requests[id].key;
@@ -145,10 +161,12 @@ impl<P: Probe> World<P> {
             Step::Admitted => self.connect(id),
             Step::Connected => self.send(id),
             Step::Retry => self.seek_admission(id),
+            Step::Failed => self.fails(id),
+            Step::Retransmit => self.retransmits(id),
             Step::Arrived => self.arrives(id),
             Step::Served => self.served(id),
             Step::CacheReady => self.cache_ready(id),
-            Step::NextRound => self.next_part(id),
+            Step::NextRound => self.next_round(id),
             Step::LastByte => self.answered(id),
         }
     }
@@ -175,6 +193,7 @@ impl<P: Probe> World<P> {
 
     /// The request leaves the client.
     pub(super) fn send(&mut self, id: RequestId) {
+        self.sent(id);
         let connection = self.requests[id].connection.expect("connected");
         let start = match self.transport() {
             Transport::Tcp(_) => Span::ZERO,
@@ -183,60 +202,24 @@ impl<P: Probe> World<P> {
         let way = self.leg(id, connection, true, self.now + start, Train::LONE);
         let rest = start + self.scenario.store.balancer.latency;
         let base = self.connections[connection].latency_up;
+        let queued = self.standing_wait(id, connection, true);
         self.book_leg(id, Stage::RoundTrip, rest + base, rest + way);
-        let way = rest + way;
+        self.book_queue(id, rest + way, queued);
+        let way = rest + way + queued;
         self.after(way, Phase::Arrive, Event::Request(id, Step::Arrived));
-    }
-
-    /// `503 SlowDown`: back to the client, wait, try again on whatever the balancer picks.
-    pub(super) fn refuse(&mut self, id: RequestId) {
-        let job = self.requests[id].job;
-        self.tell(Fact::Refused(job));
-        self.turn_away(id, Stage::Throttled);
-    }
-
-    /// Back to the client, which waits and tries again; meanwhile the request is in `stage`.
-    pub(super) fn turn_away(&mut self, id: RequestId, stage: Stage) {
-        self.requests[id].place = Place::Elsewhere;
-        self.stage(id, stage);
-        self.sites.release(self.requests[id].controller);
-        let mut back = Span::ZERO;
-        if let Some(connection) = self.requests[id].connection.take() {
-            back = self.leg(id, connection, false, self.now, Train::LONE);
-            match stage {
-                Stage::Outage => self.free_connections.push(connection),
-                _ => self.park(connection),
-            }
-        }
-        self.back_off(id, back);
-        self.leave_class(id);
-    }
-
-    /// The client waits, from `back` on, and tries again.
-    pub(super) fn back_off(&mut self, id: RequestId, back: Span) {
-        let job = self.requests[id].job;
-        let spec = &self.client_spec(self.requests[id].client).retry.clone();
-        let request = &mut self.requests[id];
-        request.tries += 1;
-        request.attempt += 1;
-        let doublings = (request.attempt - 1).min(40);
-        let longest = spec.cap.0.min(spec.base.0.saturating_mul(1 << doublings));
-        let [a, b, c] = request.key;
-        let draw = self.chance.backoff.uniform([a, b, c, u64::from(request.tries)]);
-        let gave_up = request.attempt >= spec.attempts;
-        if gave_up {
-            request.attempt = 0;
-        }
-        let wait = Span((draw * longest as f64) as u64);
-        if gave_up {
-            self.tell(Fact::Failed(job));
-        }
-        self.after(back + wait, Phase::Arrive, Event::Request(id, Step::Retry));
     }
 
     /// The last byte (or a PUT's answer) is here.
     fn answered(&mut self, id: RequestId) {
+        if self.requests[id].attempt.orphan {
+            return self.orphan_ends(id);
+        }
+        self.beats_its_twin(id);
+        self.client_is_content(id);
         if let Some(connection) = self.requests[id].connection.take() {
+            if self.site_cache(self.requests[id].controller).is_none() {
+                self.count_request(self.requests[id].job, self.requests[id].op);
+            }
             if self.requests[id].op == Op::Get {
                 let train = self.requests[id].last_train();
                 self.acknowledge(id, connection, train);
@@ -257,14 +240,35 @@ impl<P: Probe> World<P> {
             issued: request.issued,
             first_byte: request.first_byte,
             cached: request.tier.is_some(),
-            attempts: request.tries + 1,
+            attempts: request.attempts(),
             stretches: &request.stretches,
         };
+        if P::TRACES {
+            let mark = mark_of(id, request, &answer, true);
+            self.probe.mark(self.now, mark);
+        }
         self.probe.on(self.now, Fact::Answered(answer));
         let read = request.read;
-        self.leave_class(id);
         self.range_done(read, id);
-        self.free_requests.push(id);
+        self.forget(id);
+    }
+}
+
+/// What a trace shows of a request.
+pub(super) fn mark_of<'a>(
+    id: RequestId,
+    request: &Request,
+    answer: &'a Answered<'a>,
+    finished: bool,
+) -> Mark<'a> {
+    let left_node = request.tier.is_none() && (request.connection.is_some() || finished);
+    Mark::Request {
+        request: id.0,
+        read: request.read.0,
+        controller: left_node.then_some(request.controller),
+        offset: request.offset,
+        answer,
+        finished,
     }
 }
 
@@ -278,7 +282,7 @@ fn blank() -> Request {
         offset: 0,
         bytes: 0,
         key: [0; 3],
-        attempt: 0,
+        attempt_number: 0,
         tries: 0,
         client: 0,
         node: 0,
@@ -289,9 +293,11 @@ fn blank() -> Request {
         next: None,
         foreign: false,
         admitted: false,
+        attempt: Attempt::default(),
         is_shade: false,
         issued: Time::ZERO,
         first_byte: Time::ZERO,
+        picked: Time::ZERO,
         arrived: Time::ZERO,
         began: Time::ZERO,
         legs: 0,
@@ -300,6 +306,7 @@ fn blank() -> Request {
         part_began: Time::ZERO,
         part_ended: Time::ZERO,
         in_round: false,
+        queued: Span::ZERO,
         ios: 0,
         devices: Vec::new(),
         tier: None,

@@ -45,10 +45,12 @@ pub fn run_replicate(scenario: &Arc<Scenario>, replicate: u64) -> RunSummary {
 pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
     let empty = World::new(scenario.clone(), replicate, ());
     let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
-    let (jobs, own_jobs) = (empty.jobs.len(), empty.own_jobs());
+    // What deliveries move is not delivered to anyone yet.
+    let (jobs, own_jobs) = (empty.jobs.len(), scenario.training.len() + scenario.loads.len());
     let classes = ClassMeters::new(scenario.classes.len(), empty.classes.of_jobs());
+    let health = empty.monitor();
     drop(empty);
-    let mut meters = Meters::new(gpus, stations, jobs, own_jobs);
+    let mut meters = Meters::new(gpus, stations, jobs, own_jobs, health);
     meters.classes = classes;
     let probe = (Fingerprint::default(), meters);
     let mut world = World::new(scenario.clone(), replicate, probe);

@@ -1,16 +1,17 @@
 //! The service's side of a request: throttle, slot, service, cache or media, and the payload's way.
 
-use super::event::{Cargo, Event, RequestId, Step};
+use super::event::{Event, RequestId, Step};
+use super::hedges::HEDGES;
 use super::legs::Train;
 use super::requests::Place;
+use super::sites::Verdict;
 use super::world::World;
 use crate::fabric::Cap;
-use crate::fabric::tcp::Part;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{PS_PER_S, Span, Time};
-use crate::model::{Op, SlotHeld, Transport};
-use crate::probe::{Bottleneck, Fact, Probe, Stage};
+use crate::model::{Op, SlotHeld};
+use crate::probe::{Fact, Mark, Probe, Stage};
 use crate::storage::station::Admission;
 
 impl<P: Probe> World<P> {
@@ -18,7 +19,13 @@ impl<P: Probe> World<P> {
     pub(super) fn arrives(&mut self, id: RequestId) {
         let now = self.now;
         let Request { op, controller, .. } = self.view(id);
+        if let Some(place) = self.site_cache(controller) {
+            return self.ask_site_cache(id, place);
+        }
         let broken = self.requests[id].connection.is_some_and(|c| self.is_broken(c));
+        if self.is_silent(controller) {
+            return self.vanishes(id, false);
+        }
         if broken || self.is_down(controller) {
             return self.reset(id);
         }
@@ -64,7 +71,7 @@ impl<P: Probe> World<P> {
     }
 
     /// The request has its slot.
-    fn serve(&mut self, id: RequestId) {
+    pub(super) fn serve(&mut self, id: RequestId) {
         let Request { op, controller, .. } = self.view(id);
         self.requests[id].began = self.now;
         self.requests[id].place = Place::Served;
@@ -140,7 +147,13 @@ impl<P: Probe> World<P> {
         let start = now.max(*gate);
         *gate = start + Span((PS_PER_S as f64 / iops) as u64);
         let [a, b, c] = self.requests[id].key;
-        let draw = self.chance.media.uniform([a, b, c, device.into()]);
+        let draw = match self.requests[id].tries {
+            // A hedge does not find the drive as slow as the first attempt did.
+            tries if tries >= HEDGES => {
+                self.chance.media.uniform([a, b, c, device.into(), tries.into()])
+            }
+            _ => self.chance.media.uniform([a, b, c, device.into()]),
+        };
         let span = start.since(now) + latency.sample_span(draw);
         let station = self.plant.device_station(device);
         self.tell(Fact::Begins { station, arrived });
@@ -152,6 +165,10 @@ impl<P: Probe> World<P> {
     pub(super) fn io_done(&mut self, device: u32, id: RequestId, arrived: Time, began: Time) {
         let station = self.plant.device_station(device);
         self.tell(Fact::Leaves { station, arrived, began });
+        if P::TRACES {
+            let op = self.requests[id].op;
+            self.probe.mark(self.now, Mark::Io { device, op, began });
+        }
         if let Some((next, since)) = self.devices[device as usize].leave() {
             self.begin_io(device, next, since);
         }
@@ -187,57 +204,35 @@ impl<P: Probe> World<P> {
     }
 
     fn begin_payload(&mut self, id: RequestId) {
+        if std::mem::take(&mut self.requests[id].attempt.resumes) {
+            return self.next_part(id);
+        }
         let Request { op, remote, .. } = self.view(id);
-        if op == Op::Get && remote && self.slots_are_for_service() {
+        let cached = self.site_cache(self.requests[id].controller).is_some();
+        if op == Op::Get && remote && !cached && self.slots_are_for_service() {
             self.give_slot_back(id);
         }
         let request = &mut self.requests[id];
         request.left = request.bytes;
         request.in_round = false;
+        request.queued = Span::ZERO;
+        self.begin_flight(id);
+        let request = &self.requests[id];
         if request.op == Op::Get {
             let (connection, bytes) = (request.connection, request.bytes);
             self.requests[id].first_byte = match connection {
                 // The only packet is the last one too: its way is drawn when it leaves.
                 Some(_) if self.is_one_disturbed_packet(bytes) => Time::NEVER,
                 Some(connection) => {
-                    self.now + self.leg(id, connection, false, self.now, Train::LONE)
+                    let queued = self.standing_wait(id, connection, false);
+                    self.requests[id].queued = queued;
+                    self.now + self.leg(id, connection, false, self.now, Train::LONE) + queued
                 }
                 None => self.now,
             };
+            self.may_win(id);
         }
         self.next_part(id);
-    }
-
-    /// Sends the next part of the payload.
-    pub(super) fn next_part(&mut self, id: RequestId) {
-        self.pick_way(id);
-        let request = &self.requests[id];
-        let (connection, left) = (request.connection, request.left);
-        let mut part = Part::Rest(left);
-        if let Some(connection) = connection
-            && let Transport::Tcp(tcp) = self.transport()
-        {
-            let connection = &self.connections[connection];
-            let window = connection.window.expect("TCP has a window");
-            part = window.next(tcp, connection.round_trip(), left);
-        }
-        let (bytes, in_round) = match part {
-            Part::Round(bytes) => (bytes, true),
-            Part::Rest(bytes) => (bytes, false),
-        };
-        let now = self.now;
-        let request = &mut self.requests[id];
-        request.left -= bytes;
-        request.part = bytes;
-        request.part_began = now;
-        request.in_round = in_round;
-        if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
-            self.stage(id, Stage::Transfer);
-        }
-        let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
-        let class = self.classes.of(self.requests[id].job);
-        let flow = self.fabric.start_as(class, now, &hops, bytes, cap, Cargo::Payload(id));
-        self.requests[id].flow = Some(flow);
     }
 
     /// What caps the part of the payload that moves now.
@@ -256,6 +251,14 @@ impl<P: Probe> World<P> {
         let node = &self.plant.nodes[request.node as usize];
         let whole = |resource| Hop { resource, divisor: 1 };
         let mut hops = Vec::with_capacity(24);
+        if let (Some(place), Some(connection)) =
+            (self.site_cache(request.controller), request.connection)
+        {
+            hops.extend(node.client_cpu.map(whole));
+            hops.extend_from_slice(&self.connections[connection].down);
+            hops.push(whole(self.plant.site_caches[place].read));
+            return hops;
+        }
         let controller = &self.plant.controllers[request.controller as usize];
         if request.foreign {
             hops.extend(controller.cpu.map(whole));
@@ -301,50 +304,11 @@ impl<P: Probe> World<P> {
         hops
     }
 
-    /// A part of the payload has left its sender.
-    pub(super) fn transfer_ends(&mut self, id: RequestId, held_by: Option<Bottleneck>) {
-        let now = self.now;
-        let request = &mut self.requests[id];
-        request.flow = None;
-        let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
-        stretch.bottleneck = held_by;
-        request.part_ended = now;
-        let (connection, part, in_round) = (request.connection, request.part, request.in_round);
-        let (op, left, part_began) = (request.op, request.left, request.part_began);
-        if let Some(connection) = connection {
-            self.connections[connection].moved = now;
-        }
-        if in_round {
-            let scenario = self.scenario.clone();
-            let Transport::Tcp(tcp) = &scenario.fabrics[scenario.storage_fabric].transport else {
-                unreachable!("only TCP has rounds")
-            };
-            let connection = connection.expect("TCP has a connection");
-            let round_trip = self.connections[connection].round_trip();
-            let mut next = part_began + round_trip;
-            if left > 0 && self.delays.is_some() {
-                // Acknowledgements come back when the round is through and so are they.
-                let train = self.requests[id].last_train();
-                let there = self.leg(id, connection, op == Op::Put, now, train);
-                let back = self.leg(id, connection, op == Op::Get, now + there, Train::LONE);
-                next = next.max(part_began + there + back);
-            }
-            let window = &mut self.connections[connection].window;
-            let window = window.as_mut().expect("TCP has a window");
-            let clocked = now >= next;
-            window.grow(tcp, part);
-            if clocked {
-                window.open(tcp);
-            }
-            if left > 0 && !clocked {
-                let base = Span((part_began + round_trip).0.saturating_sub(now.0));
-                self.book_leg(id, Stage::SlowStart, base, next.since(now));
-                let event = Event::Request(id, Step::NextRound);
-                return self.after(next.since(now), Phase::Arrive, event);
-            }
-        }
-        if left > 0 {
-            return self.next_part(id);
+    /// All of the payload has left its sender.
+    pub(super) fn payload_is_through(&mut self, id: RequestId) {
+        let connection = self.requests[id].connection;
+        if self.requests[id].op == Op::Put {
+            self.awaits_first_byte(id);
         }
         match (self.requests[id].op, connection) {
             (Op::Get, Some(_)) => self.leave_controller(id),
@@ -361,6 +325,9 @@ impl<P: Probe> World<P> {
         let (controller, arrived, began) = (request.controller, request.arrived, request.began);
         let station = self.plant.controller_station(controller);
         self.tell(Fact::Leaves { station, arrived, began });
+        if P::TRACES {
+            self.mark_slot(id, true);
+        }
         if let Some((next, _)) = self.controllers[controller as usize].leave() {
             self.serve(next);
         }
@@ -369,9 +336,12 @@ impl<P: Probe> World<P> {
     /// The request is done with its controller; what is left of the answer crosses the network.
     fn leave_controller(&mut self, id: RequestId) {
         let Request { op, controller, .. } = self.view(id);
-        self.sites.release(controller);
-        if op == Op::Put || !self.slots_are_for_service() {
-            self.give_slot_back(id);
+        if self.site_cache(controller).is_none() {
+            let took = self.now.since(self.requests[id].picked);
+            self.leave_balancer(id, Verdict::Answered(took));
+            if op == Op::Put || !self.slots_are_for_service() {
+                self.give_slot_back(id);
+            }
         }
         let way = match self.requests[id].connection {
             Some(connection) => {
@@ -379,8 +349,14 @@ impl<P: Probe> World<P> {
                 let train = if get { self.requests[id].last_train() } else { Train::LONE };
                 let way = self.leg(id, connection, false, self.now, train);
                 let base = self.connections[connection].latency_down;
+                // A GET's last byte is behind the same queue as its first.
+                let queued = match get {
+                    true => self.requests[id].queued,
+                    false => self.standing_wait(id, connection, false),
+                };
                 self.book_leg(id, Stage::RoundTrip, base, way);
-                way
+                self.book_queue(id, way, queued);
+                way + queued
             }
             None => Span::ZERO,
         };

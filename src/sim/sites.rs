@@ -1,17 +1,24 @@
 //! The store at several sites: which site serves a request, and what each site has of its own: a
 //! load balancer, request-rate limits, a shared cache.
 
-use super::event::RequestId;
+use super::event::{Event, RequestId};
 use super::plant::Network;
-use super::world::World;
+use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::Hop;
-use crate::kernel::time::Span;
-use crate::model::{DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId, way};
-use crate::probe::Probe;
+use crate::kernel::queue::Phase;
+use crate::kernel::rng::Streams;
+use crate::kernel::time::{Span, Time};
+use crate::model::{
+    Dataset, DatasetId, Op, ReplicaChoice, Scenario, Site, SiteId, Throttle, WanId,
+};
+use crate::probe::{JobId, Probe};
 use crate::storage::balancer::LoadBalancer;
 use crate::storage::cache::Lru;
 use crate::storage::throttle::Bucket;
+use crate::work::Wake;
+use crate::work::delivery::DeliveryJob;
+use crate::work::epoch::Sizes;
 use std::ops::Range;
 
 /// From one site to another as the network's metric leads: round trip of the links between them, and
@@ -20,6 +27,17 @@ use std::ops::Range;
 pub(super) struct Distance {
     pub round_trip: Span,
     pub price: i128,
+}
+
+/// What a request that leaves its controller says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It answered so long after it was picked.
+    Answered(Span),
+    /// It refused or reset the request, or kept it waiting for too long.
+    Failed,
+    /// Its client had given the request up before.
+    Unknown,
 }
 
 /// What one site has.
@@ -39,6 +57,8 @@ pub(super) struct Sites {
     places: Vec<Place>,
     /// From site to site; `None`: there is no way.
     distances: Vec<Vec<Option<Distance>>>,
+    /// By dataset: whether it may go from site to site; `None`: it has no rule.
+    rules: Vec<Option<Vec<Vec<bool>>>>,
 }
 
 impl Sites {
@@ -51,7 +71,7 @@ impl Sites {
         let place = |site: &Site| Place {
             controllers: site.controllers.clone(),
             storage_nodes: site.storage_nodes.clone(),
-            balancer: LoadBalancer::new(store.balancer.policy, site.controllers.len() as u32),
+            balancer: LoadBalancer::of(&store.balancer, site.controllers.len() as u32),
             get_bucket: bucket(|t| t.get_per_s),
             put_bucket: bucket(|t| t.put_per_s),
             cache: store.cache.as_ref().map(|c| Lru::new(c.capacity.0)),
@@ -60,7 +80,13 @@ impl Sites {
         let ids = || (0..places.len()).map(SiteId::from_index);
         let distances =
             ids().map(|from| ids().map(|to| distance(scenario, from, to)).collect()).collect();
-        Sites { places, distances }
+        let rule = |(dataset, data): (DatasetId, &Dataset)| {
+            data.allowed_regions.as_ref()?;
+            let may = |from| ids().map(|to| scenario.may_pass(dataset, from, to)).collect();
+            Some(ids().map(may).collect())
+        };
+        let rules = scenario.datasets.iter().map(rule).collect();
+        Sites { places, distances, rules }
     }
 
     /// The site of a controller.
@@ -76,16 +102,40 @@ impl Sites {
         (place, local)
     }
 
-    /// Picks one of the site's controllers.
-    fn pick(&mut self, site: SiteId, object: u64, chance: u64) -> u32 {
+    /// Picks one of the site's controllers, another one than `avoid` if that can be.
+    fn pick(
+        &mut self,
+        now: Time,
+        site: SiteId,
+        object: u64,
+        chance: u64,
+        avoid: Option<u32>,
+    ) -> u32 {
         let place = &mut self.places[site.index()];
-        place.controllers.start + place.balancer.pick(object, chance)
+        let first = place.controllers.start;
+        let avoid = avoid.filter(|not| place.controllers.contains(not));
+        first
+            + match avoid {
+                Some(not) => place.balancer.pick_other(now, object, chance, not - first),
+                None => place.balancer.pick(now, object, chance),
+            }
     }
 
     /// A request left its controller.
-    pub(super) fn release(&mut self, controller: u32) {
+    pub(super) fn release(&mut self, now: Time, controller: u32, verdict: Verdict) {
         let (place, local) = self.place(controller);
         place.balancer.release(local);
+        self.judge(now, controller, verdict);
+    }
+
+    /// What a request says of its controller.
+    pub(super) fn judge(&mut self, now: Time, controller: u32, verdict: Verdict) {
+        let (place, local) = self.place(controller);
+        match verdict {
+            Verdict::Answered(took) => place.balancer.outcome(now, local, Some(took)),
+            Verdict::Failed => place.balancer.outcome(now, local, None),
+            Verdict::Unknown => {}
+        }
     }
 
     /// The health check finds a controller well or not.
@@ -120,15 +170,11 @@ impl Sites {
 }
 
 fn distance(scenario: &Scenario, from: SiteId, to: SiteId) -> Option<Distance> {
-    let metric = scenario.fabrics[scenario.storage_fabric].routing.wan_metric;
-    let all = &|_: WanId, _: SiteId| true;
-    let links = way(&scenario.sites, &scenario.wans, metric, (from, to), all)?;
-    let links = links.into_iter().map(|link| &scenario.wans[link]);
-    let none = Distance { round_trip: Span::ZERO, price: 0 };
-    Some(links.fold(none, |sum, wan| Distance {
-        round_trip: sum.round_trip + wan.latency.times(2),
-        price: sum.price + wan.price.0,
-    }))
+    if from == to {
+        return Some(Distance { round_trip: Span::ZERO, price: 0 });
+    }
+    let passage = scenario.passage(from, to)?;
+    Some(Distance { round_trip: passage.round_trip, price: passage.price })
 }
 
 /// The links between sites on a way, and the probability of a loss event on them.
@@ -141,18 +187,72 @@ pub(super) struct Crossing {
 impl<P: Probe> World<P> {
     /// What a way crosses between sites.
     pub(super) fn crossing(&self, hops: &[Hop]) -> Crossing {
-        let Network { graph, resources, .. } = &self.plant.storage;
-        let wan = |hop: &Hop| {
-            let mut all = graph.wans.iter();
-            let place = all.position(|link| resources[link.index()] == hop.resource)?;
-            Some(WanId::from_index(place / 2))
-        };
-        let wans: Vec<WanId> = match graph.wans.is_empty() {
-            true => Vec::new(),
-            false => hops.iter().filter_map(wan).collect(),
-        };
+        let links = self.links_on(hops).into_iter();
+        let wans: Vec<WanId> = links.map(|place| WanId::from_index(place / 2)).collect();
         let through: f64 = wans.iter().map(|wan| 1.0 - self.scenario.wans[*wan].loss).product();
         Crossing { loss: 1.0 - through, wans }
+    }
+
+    /// Which directions of links between sites a way takes, as places in the graph's list of them.
+    pub(super) fn links_on(&self, hops: &[Hop]) -> Vec<usize> {
+        let Network { graph, resources, .. } = &self.plant.storage;
+        if graph.wans.is_empty() {
+            return Vec::new();
+        }
+        let place =
+            |hop: &Hop| graph.wans.iter().position(|link| resources[link.index()] == hop.resource);
+        hops.iter().filter_map(place).collect()
+    }
+
+    /// Makes a job of every delivery.
+    pub(super) fn hire_movers(&mut self, streams: &Streams) {
+        let scenario = self.scenario.clone();
+        for spec in &scenario.deliveries {
+            let data = &scenario.datasets[spec.dataset];
+            let job = DeliveryJob::new(spec, data.objects, Sizes::new(data, streams));
+            self.unfinished += 1;
+            let first_node = self.plant.first_node[spec.group.index()];
+            let nodes = scenario.groups[spec.group].count;
+            self.open(Job::Delivery(Box::new(job)), spec.concurrency, first_node, nodes);
+        }
+    }
+
+    /// Whether a job begins only when a delivery is done.
+    pub(super) fn is_held(&self, job: JobId) -> bool {
+        self.scenario.deliveries.iter().any(|delivery| delivery.holds == Some(job.0))
+    }
+
+    /// A job is done: one that waited for it begins, unless it waits for another as well.
+    pub(super) fn let_go(&mut self, done: JobId) {
+        let Job::Delivery(job) = &self.jobs[done] else { return };
+        let Some(held) = job.spec().holds else { return };
+        let waits = self.jobs.rows().iter().any(|job| match job {
+            Job::Delivery(job) => job.spec().holds == Some(held) && job.ended().is_none(),
+            _ => false,
+        });
+        if !waits {
+            self.after(Span::ZERO, Phase::Arrive, Event::Wake(JobId(held), Wake::Begin));
+        }
+    }
+
+    /// The site that a delivery's request goes to, if it is one's.
+    fn told_site(&self, id: RequestId) -> Option<SiteId> {
+        let request = &self.requests[id];
+        let Job::Delivery(job) = &self.jobs[request.job] else { return None };
+        Some(match request.op {
+            Op::Get => job.spec().from,
+            Op::Put => job.spec().to,
+        })
+    }
+
+    /// The sites that deliveries have brought an object to.
+    fn brought(&self, dataset: DatasetId, object: u64) -> impl Iterator<Item = SiteId> + '_ {
+        self.jobs.rows().iter().rev().filter_map(move |job| match job {
+            Job::Delivery(job) if job.spec().dataset == dataset => {
+                job.progress().has(object).then_some(job.spec().to)
+            }
+            _ => None,
+        })
     }
 
     /// The controller that gets the request, now that it leaves its client.
@@ -162,7 +262,12 @@ impl<P: Probe> World<P> {
         let chance = self.chance.balance.bits([a, b, c, tries]);
         let object = self.chance.balance.bits([request.name]);
         let site = self.serving_site(id);
-        self.sites.pick(site, object, chance)
+        let avoid = self.requests[id].attempt.avoid.take();
+        self.requests[id].picked = self.now;
+        if let Some(cache) = self.cache_to_ask(id, site) {
+            return cache;
+        }
+        self.sites.pick(self.now, site, object, chance, avoid)
     }
 
     /// The site that serves the request: among those that hold a copy, may send it to the client's
@@ -181,9 +286,18 @@ impl<P: Probe> World<P> {
             );
             return self.sites.of(drawn as u32);
         }
+        if let Some(site) = self.told_site(id) {
+            return site;
+        }
         let home = self.plant.nodes[request.node as usize].site;
         let dataset = DatasetId((request.object >> 48) as u32);
-        let copies = self.copies(dataset, home);
+        let mut copies = self.copies(dataset, home);
+        if request.op == Op::Get && !self.scenario.deliveries.is_empty() {
+            let brought = self.brought(dataset, request.number());
+            let brought: Vec<SiteId> =
+                brought.filter(|s| self.may_serve(dataset, *s, home)).collect();
+            copies.extend(brought);
+        }
         let well = |site: &&SiteId| self.sites.places[site.index()].balancer.healthy() > 0;
         let choice = match request.op {
             Op::Get => self.scenario.store.replica_choice,
@@ -212,9 +326,14 @@ impl<P: Probe> World<P> {
 
     /// The sites that hold a copy of a dataset and may, and can, send it to `home`.
     fn copies(&self, dataset: DatasetId, home: SiteId) -> Vec<SiteId> {
-        let reachable = |site: &SiteId| self.sites.distance(home, *site).is_some();
         let held = self.scenario.replicas(dataset).into_iter();
-        held.filter(reachable).collect()
+        held.filter(|site| self.may_serve(dataset, *site, home)).collect()
+    }
+
+    fn may_serve(&self, dataset: DatasetId, site: SiteId, home: SiteId) -> bool {
+        let may = |rule: &Vec<Vec<bool>>| rule[site.index()][home.index()];
+        self.sites.distance(home, site).is_some()
+            && self.sites.rules[dataset.index()].as_ref().is_none_or(may)
     }
 
     /// Smaller is better; ties go to the nearer site, then to the one that stands first in the file.

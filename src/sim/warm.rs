@@ -67,7 +67,7 @@ impl<P: Probe> World<P> {
                 Job::Training(job) => {
                     (0..spec.gpus).map(|r| self.plant.node_of(job.gpu(r))).collect()
                 }
-                Job::Load(_) => unreachable!("training jobs come first"),
+                _ => unreachable!("training jobs come first"),
             };
             for node in nodes[0]..=nodes[nodes.len() - 1] {
                 let ranks = |rank: u32| nodes[rank as usize] == node;

@@ -1,13 +1,17 @@
 //! The world of one replicate: state, dispatch, and the loop.
 
+use super::accounts::Accounts;
 use super::classes::Classes;
 use super::connections::Connection;
 use super::effect::in_effect;
 use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
+use super::pool::Policies;
+use super::ports::Ports;
 use super::reads::Read;
 use super::requests::Request;
+use super::site_caches::SiteCache;
 use super::sites::Sites;
 use super::weather::Weather;
 use crate::disturb::Delays;
@@ -22,6 +26,7 @@ use crate::probe::{Fact, GpuId, JobId, Probe};
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
 use crate::work::bursts::Bursts;
+use crate::work::delivery::DeliveryJob;
 use crate::work::epoch::Sizes;
 use crate::work::slow::Slow;
 use crate::work::{Command, LoadJob, Ticket, TrainingJob, Wake};
@@ -32,6 +37,9 @@ use std::sync::Arc;
 pub(super) enum Job {
     Training(Box<TrainingJob>),
     Load(Box<LoadJob>),
+    Delivery(Box<DeliveryJob>),
+    /// What a site's cache fetches, by its place.
+    Cache(u32),
 }
 
 /// A decode waiting or running.
@@ -58,6 +66,8 @@ pub(super) struct RequestChance {
     pub balance: Keyed,
     pub object: Keyed,
     pub copy: Keyed,
+    pub loss: Keyed,
+    pub queue: Keyed,
 }
 
 impl RequestChance {
@@ -74,6 +84,8 @@ impl RequestChance {
             balance: keyed(Purpose::Balance),
             object: keyed(Purpose::Object),
             copy: keyed(Purpose::Copy),
+            loss: keyed(Purpose::Loss),
+            queue: keyed(Purpose::Queue),
         }
     }
 }
@@ -89,6 +101,9 @@ impl Names {
     fn of(scenario: &Scenario) -> Names {
         let jobs = scenario.training.iter().map(|job| &job.name);
         let jobs = jobs.chain(scenario.loads.iter().map(|load| &load.name));
+        let jobs = jobs.chain(scenario.deliveries.iter().map(|delivery| &delivery.name));
+        let caches = scenario.cached_sites().map(|site| &scenario.sites[site].name);
+        let jobs = jobs.chain(caches);
         let datasets = scenario.datasets.rows().iter().map(|data| &data.name);
         // A neighbour has objects of its own.
         let others: Vec<u64> = scenario.neighbours().map(|n| name_word(n.name)).collect();
@@ -110,6 +125,8 @@ pub struct World<P> {
     pub(super) chance: RequestChance,
     /// What delays the ways between clients and store; none if nothing does.
     pub(super) delays: Option<Box<Delays>>,
+    /// Buffers of switch ports; none if the scenario gives them none.
+    pub(super) ports: Option<Box<Ports>>,
     pub(super) names: Names,
     pub(super) classes: Classes,
     pub(super) jobs: Table<JobId, Job>,
@@ -125,8 +142,13 @@ pub struct World<P> {
     pub(super) pools: Vec<Vec<ConnectionId>>,
     /// Connections each client has opened so far.
     pub(super) opened: Vec<u32>,
+    /// What clients keep in mind of their requests.
+    pub(super) policies: Policies,
     pub(super) controllers: Vec<Station<RequestId>>,
     pub(super) sites: Sites,
+    pub(super) site_caches: Vec<SiteCache>,
+    /// What moved between sites and was asked of the store, by job.
+    pub(super) accounts: Accounts,
     pub(super) devices: Vec<Station<RequestId>>,
     /// Earliest next start of each device, by its I/O rate: (reads, writes).
     pub(super) device_gates: Vec<(Time, Time)>,
@@ -169,8 +191,7 @@ impl<P: Probe> World<P> {
         let media = store.media.as_ref();
         let devices = media.map_or(0, |m| (m.nodes * m.devices_per_node) as usize);
         let depth = media.map_or(1, |m| m.device.queue_depth);
-        let slots = &store.controller;
-        let station = || Station::new(slots.slots, slots.queue_limit);
+        let station = || Station::new(store.controller.slots, store.controller.queue_limit);
         let caches = |node: &super::plant::NodePlant| {
             let specs = &scenario.groups.rows()[node.group].caches;
             specs.iter().map(|c| Lru::new(c.capacity.0)).collect()
@@ -178,12 +199,13 @@ impl<P: Probe> World<P> {
         let cores = |node: &super::plant::NodePlant| {
             Station::new(scenario.groups.rows()[node.group].cpu_cores, None)
         };
-        let mut world = World {
+        let world = World {
             probe,
             queue: EventQueue::new(),
             routes: Routes::new(&scenario),
             chance: RequestChance::new(&streams, &store.name),
             delays: Delays::new(&scenario, &streams),
+            ports: Ports::new(&scenario, &plant),
             names: Names::of(&scenario),
             classes: Classes::new(&scenario),
             jobs: Table::new(),
@@ -196,8 +218,11 @@ impl<P: Probe> World<P> {
             free_connections: Vec::new(),
             pools: Vec::new(),
             opened: Vec::new(),
+            policies: Policies::default(),
             controllers: (0..store.controllers).map(|_| station()).collect(),
             sites: Sites::new(&scenario),
+            site_caches: Vec::new(),
+            accounts: Vec::new(),
             devices: (0..devices).map(|_| Station::new(depth, None)).collect(),
             device_gates: vec![(Time::ZERO, Time::ZERO); devices],
             node_caches: plant.nodes.iter().map(caches).collect(),
@@ -218,10 +243,16 @@ impl<P: Probe> World<P> {
             plant,
             scenario,
         };
-        world.hire(&streams);
-        world.warm_caches(&streams);
-        world.weather_begins();
-        world
+        world.begun(&streams)
+    }
+
+    /// What comes before the first event.
+    fn begun(mut self, streams: &Streams) -> World<P> {
+        self.hire(streams);
+        self.warm_caches(streams);
+        self.watch_resources();
+        self.weather_begins();
+        self
     }
 
     /// Makes the jobs and their clients.
@@ -258,6 +289,8 @@ impl<P: Probe> World<P> {
             let clients = if job.is_open() { group.count } else { job.clients() };
             self.open(Job::Load(Box::new(job)), clients, first_node, group.count);
         }
+        self.hire_movers(streams);
+        self.hire_caches();
         self.hire_neighbours(streams);
     }
 
@@ -268,7 +301,9 @@ impl<P: Probe> World<P> {
         self.opened.resize(self.pools.len(), 0);
         self.clients.push(ClientSpan { first, first_node, nodes });
         self.reducing.push(0);
-        self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));
+        if !self.is_held(id) {
+            self.queue.schedule(Time::ZERO, Phase::Arrive, Event::Wake(id, Wake::Begin));
+        }
     }
 
     /// Runs to the end of the jobs or the horizon. Returns the end, or `None` if that lies beyond
@@ -299,10 +334,15 @@ impl<P: Probe> World<P> {
             if self.unfinished == 0 && !endless {
                 break;
             }
+            if P::TRACES && self.probe.has_enough(at) {
+                return Some(at);
+            }
         }
         match horizon {
             Some(end) if endless || self.unfinished > 0 => self.now = end,
-            _ => assert!(self.unfinished == 0, "no event is left but a job is not done"),
+            // Who waits for what is down for good waits for ever.
+            _ if self.unfinished > 0 => return None,
+            _ => {}
         }
         self.settle();
         Some(self.now)
@@ -311,6 +351,9 @@ impl<P: Probe> World<P> {
     /// Solves the rates at the end of an instant; true if that brought the next event forward.
     fn settle(&mut self) -> bool {
         self.fabric.settle(self.now);
+        if P::TRACES {
+            self.mark_loads();
+        }
         let next = self.fabric.next_event();
         if next == self.fabric_event.map(|(at, _)| at) {
             return false;
@@ -329,6 +372,7 @@ impl<P: Probe> World<P> {
         match event {
             Event::Fabric => self.transfers_end(),
             Event::Request(id, step) => self.request_step(id, step),
+            Event::Alarm(id) => self.alarm(id),
             Event::Io { device, request, arrived, began } => {
                 self.io_done(device, request, arrived, began);
             }
@@ -389,6 +433,12 @@ impl<P: Probe> World<P> {
         match &mut self.jobs[id] {
             Job::Training(job) => job.on(self.now, wake, &mut outbox),
             Job::Load(job) => job.on(wake, &mut outbox),
+            Job::Delivery(job) => job.on(self.now, wake, &mut outbox),
+            Job::Cache(place) => {
+                let place = *place;
+                self.outbox = outbox;
+                return self.cache_wakes(place, wake);
+            }
         }
         for command in outbox.drain(..) {
             self.execute(id, command);
@@ -396,6 +446,7 @@ impl<P: Probe> World<P> {
         self.outbox = outbox;
         if !was_done && self.is_done(id) {
             self.unfinished -= 1;
+            self.let_go(id);
         }
     }
 
@@ -403,6 +454,8 @@ impl<P: Probe> World<P> {
         match &self.jobs[id] {
             Job::Training(job) => job.ended().is_some(),
             Job::Load(job) => job.finished(),
+            Job::Delivery(job) => job.ended().is_some(),
+            Job::Cache(_) => false,
         }
     }
 

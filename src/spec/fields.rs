@@ -98,6 +98,8 @@ pub enum Kind {
     DistBytes,
     /// `"8+3"` or `"3 copies"`.
     Redundancy,
+    /// Sizes of a grid: `"4x4x8"`.
+    Dims,
     /// A table; where it has a preset, the preset's name alone will do.
     Table(&'static Section),
     /// The name of a `[[dataset]]`, or a table that describes one.
@@ -248,6 +250,7 @@ impl Kind {
                  { normal = { mean = \"140 MiB\", sd = \"65 MiB\" } }"
                 .into(),
             Kind::Redundancy => "\"8+3\" (erasure code) or \"3 copies\"".into(),
+            Kind::Dims => "sizes of a grid such as \"4x4x8\"".into(),
         }
     }
 

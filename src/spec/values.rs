@@ -361,6 +361,30 @@ impl Read for Redundancy {
     }
 }
 
+/// Sizes of a grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dims(pub Vec<u32>);
+
+/// Most dimensions of a grid, and most switches along one.
+const MOST_DIMS: (usize, u32) = (6, 1_024);
+
+impl Read for Dims {
+    fn placeholder() -> Self {
+        Dims(vec![1])
+    }
+    fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
+        let text = text(&field.kind, node)?;
+        let (most, longest) = MOST_DIMS;
+        let size = |part: &str| part.trim().parse::<u32>().ok().filter(|k| *k > 0 && *k <= longest);
+        let dims: Option<Vec<u32>> = text.split(['x', '×']).map(size).collect();
+        dims.filter(|dims| dims.len() <= most).map(Dims).ok_or_else(|| {
+            let help = format!("1 to {most} numbers from 1 to {longest}, with x between them");
+            Complaint::new(format!("must be {}", field.kind.expected()), "not understood")
+                .help(help)
+        })
+    }
+}
+
 impl Read for Dist {
     fn placeholder() -> Self {
         Dist::Constant(1.0)

@@ -2,6 +2,8 @@
 
 pub mod balancer;
 pub mod cache;
+pub mod ewma;
+pub mod outliers;
 pub mod placement;
 pub mod station;
 pub mod throttle;

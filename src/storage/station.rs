@@ -53,6 +53,15 @@ impl<T> Station<T> {
         next
     }
 
+    /// One that waits goes away; nobody begins in its place.
+    pub fn withdraw(&mut self, token: &T) -> Option<(T, Time)>
+    where
+        T: PartialEq,
+    {
+        self.queue.retain(|(waiting, _)| waiting != token);
+        None
+    }
+
     /// Everybody inside is gone, waiting or served.
     pub fn abandon(&mut self) {
         self.busy = 0;

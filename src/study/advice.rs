@@ -87,6 +87,7 @@ fn consequence(outcome: &Outcome, finding: &Finding, culprit: &Culprit) -> Optio
             ))
         }
         "outage" => None,
+        "pool" => Some("a higher `max_connections` lets more requests out at once".to_owned()),
         _ => more_in_flight(outcome),
     }
 }

@@ -126,6 +126,8 @@ fn culprits(outcome: &Outcome, worst: &StallShare) -> Vec<Culprit> {
         "pipeline" => plain("reader workers", "pipeline"),
         "under_way" => plain("data still on its way when the run ended", "latency"),
         "outage" => plain("controllers that went away", "outage"),
+        "timed_out" => plain("time-outs and the waits after them", "outage"),
+        "connection_wait" => plain("the clients' connection limit", "pool"),
         "client_cpu" => plain("client CPU per request", "latency"),
         "cache_read" => plain("node cache reads", "latency"),
         "set_up" => plain("connection set-up", "latency"),

@@ -376,15 +376,19 @@ mod tests {
             classes: Vec::new(),
             gpu_seconds: GpuSeconds { owned: 100.0, by_state },
             straggler_wait_by_cause: vec![("data_stall", 6.0)],
+            health: Vec::new(),
             stall_by_stage: Vec::new(),
             stall_by_bottleneck: Vec::new(),
             lost_by_stage: Vec::new(),
             lost_by_bottleneck: Vec::new(),
             stations: Vec::new(),
             links: Vec::new(),
+            accounts: Vec::new(),
             axis: TimeAxis::default(),
             gpu_state_over_time: Vec::new(),
             bytes_over_time: Vec::new(),
+            goodput_over_time: Vec::new(),
+            faults: Vec::new(),
         }
     }
 

@@ -1,11 +1,14 @@
 //! Everything reports need: one scenario's replicates, aggregated in replicate order.
 
+use super::accounts::AccountOutcome;
 use super::bottleneck::{Finding, find};
 pub use super::estimate::LatencyOutcome;
 use super::estimate::{Estimate, estimate, pool};
+use super::faults::{FaultOutcome, faults};
+use super::health::{AlertOutcome, merge};
 use crate::metrics::summary::{
-    BottleneckShare, ClassSummary, LinkSummary, RequestSummary, RunSummary, StageShare,
-    StationSummary, TrainingSummary,
+    BottleneckShare, ClassSummary, LinkSummary, PolicyCounts, RequestSummary, RunSummary,
+    StageShare, StationSummary, TrainingSummary,
 };
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -53,7 +56,7 @@ pub struct RequestOutcome {
     pub in_flight_end: u64,
     /// `503` answers.
     pub refused: u64,
-    /// Requests that used up their attempts.
+    /// Requests that failed: their clients gave them up.
     pub failed: u64,
     /// Connections reset because a controller was or went away.
     pub resets: u64,
@@ -61,6 +64,8 @@ pub struct RequestOutcome {
     pub degraded: u64,
     /// Requests that waited for failed drives.
     pub stranded: u64,
+    /// What its clients' policies did.
+    pub policies: PolicyCounts,
     /// Payload of answered requests, bytes.
     pub bytes: u64,
     /// Answered from a cache on the node.
@@ -187,6 +192,12 @@ pub struct Outcome {
     pub stations: Vec<StationOutcome>,
     /// Links, in the order of the first replicate.
     pub links: Vec<LinkOutcome>,
+    /// What failed, by disturbance.
+    pub faults: Vec<FaultOutcome>,
+    /// What a monitor would have alerted on, by rule and target.
+    pub health: Vec<AlertOutcome>,
+    /// What jobs moved between sites and asked of the store; empty where neither has a meaning.
+    pub accounts: Vec<AccountOutcome>,
     /// What holds the GPUs back, and what to do.
     pub bottleneck: Finding,
 }
@@ -227,6 +238,9 @@ impl Outcome {
                 .map(|i| station(&rows(&runs, |r| &r.stations[i])))
                 .collect(),
             links: (0..first.links.len()).map(|i| link(&rows(&runs, |r| &r.links[i]))).collect(),
+            faults: faults(&runs),
+            health: merge(&runs),
+            accounts: super::accounts::gather(&runs),
             bottleneck: Finding::default(),
             runs,
         };
@@ -316,6 +330,7 @@ fn requests(rows: &[&RequestSummary]) -> RequestOutcome {
         resets: sum(rows, |r| r.resets),
         degraded: sum(rows, |r| r.degraded),
         stranded: sum(rows, |r| r.stranded),
+        policies: rows.iter().map(|r| r.policies).fold(PolicyCounts::default(), PolicyCounts::and),
         bytes: sum(rows, |r| r.bytes),
         cache_hits: sum(rows, |r| r.cache_hits),
         requests_per_s: over(rows, |r| r.requests_per_s),

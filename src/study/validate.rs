@@ -50,11 +50,12 @@ impl Prepared {
 
     /// The prediction of each comparison of a row by one run; none where a metric has no value.
     fn predict(&self, row: usize, run: &RunSummary) -> Vec<Option<f64>> {
-        let product = |(compare, metrics): (&Compare, &Vec<Metric>)| {
+        let less = &self.case.rows[row].less;
+        let product = |((compare, metrics), less): ((&Compare, &Vec<Metric>), &f64)| {
             let values: Option<Vec<f64>> = metrics.iter().map(|metric| metric.of(run)).collect();
-            values.map(|values| values.iter().product::<f64>() * compare.metric_scale)
+            values.map(|values| values.iter().product::<f64>() * compare.metric_scale - less)
         };
-        self.case.compares.iter().zip(&self.metrics[row]).map(product).collect()
+        self.case.compares.iter().zip(&self.metrics[row]).zip(less).map(product).collect()
     }
 }
 

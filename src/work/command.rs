@@ -69,6 +69,8 @@ pub enum Wake {
     Started(u32),
     /// An order is fulfilled.
     Answered(Ticket),
+    /// A request of this order has failed; of a load, the whole order.
+    Failed(Ticket),
     /// A decode is done; it waited from `queued` to `began`.
     Decoded {
         /// Whose.
@@ -78,6 +80,8 @@ pub enum Wake {
         /// When it got one.
         began: Time,
     },
+    /// The rank of a job that stops early is to stop.
+    Stopped(u32),
     /// The rank has computed its batch.
     Computed(u32),
     /// The rank is through the framework.

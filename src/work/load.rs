@@ -18,6 +18,7 @@ pub struct LoadJob {
     bursts: Option<Bursts>,
     issued: u64,
     answered: u64,
+    failed: u64,
     /// Times each closed client has thought.
     thoughts: Vec<u64>,
 }
@@ -40,6 +41,7 @@ impl LoadJob {
             bursts,
             issued: 0,
             answered: 0,
+            failed: 0,
             thoughts: match spec.arrivals {
                 Arrivals::Closed { clients, .. } => vec![0; clients as usize],
                 Arrivals::Open { .. } => Vec::new(),
@@ -61,9 +63,9 @@ impl LoadJob {
         matches!(self.spec.arrivals, Arrivals::Open { .. })
     }
 
-    /// Whether every request it will ever make is answered.
+    /// Whether every request it will ever make is answered or has failed.
     pub fn finished(&self) -> bool {
-        self.spec.requests.is_some_and(|n| self.answered >= n)
+        self.spec.requests.is_some_and(|n| self.answered + self.failed >= n)
     }
 
     /// Handles a wake.
@@ -86,8 +88,11 @@ impl LoadJob {
                     self.await_arrival(out);
                 }
             }
-            Wake::Answered(ticket) => {
-                self.answered += 1;
+            Wake::Answered(ticket) | Wake::Failed(ticket) => {
+                match wake {
+                    Wake::Answered(_) => self.answered += 1,
+                    _ => self.failed += 1,
+                }
                 if !self.is_open() {
                     self.think(ticket.owner, out);
                 }

@@ -3,6 +3,7 @@
 pub mod bursts;
 pub mod command;
 pub mod critical;
+pub mod delivery;
 pub mod epoch;
 pub mod figures;
 pub mod load;

@@ -39,6 +39,9 @@ pub struct TrainingJob {
     arrived: u32,
     last: u32,
     ended: Option<Time>,
+    /// Requests that failed, and whether they were too many.
+    errors: u64,
+    stopped: bool,
     figures: Vec<EpochFigures>,
     shares: Vec<StallShare>,
     wait_shares: Vec<WaitShare>,
@@ -76,6 +79,8 @@ impl TrainingJob {
             arrived: 0,
             last: 0,
             ended: None,
+            errors: 0,
+            stopped: false,
             figures: Vec::new(),
             shares: Vec::new(),
             wait_shares: Vec::new(),
@@ -106,6 +111,10 @@ impl TrainingJob {
     pub fn ended(&self) -> Option<Time> {
         self.ended
     }
+    /// Whether it ended early because too many requests had failed.
+    pub fn stopped(&self) -> bool {
+        self.stopped
+    }
     /// Finished epochs.
     pub fn figures(&self) -> &[EpochFigures] {
         &self.figures
@@ -131,6 +140,14 @@ impl TrainingJob {
     /// Handles a wake.
     pub fn on(&mut self, now: Time, wake: Wake, out: &mut Vec<Command>) {
         match wake {
+            Wake::Stopped(rank) => self.rank_stops(now, rank, out),
+            _ if self.stopped => {}
+            Wake::Failed(_) => {
+                self.errors += 1;
+                if self.spec.stop_after_errors.is_some_and(|most| self.errors >= most) {
+                    self.stop(out);
+                }
+            }
             Wake::Begin => self.begin_epoch(now, out),
             Wake::Started(rank) => {
                 self.ranks[rank as usize].started = now;
@@ -425,6 +442,25 @@ impl TrainingJob {
                 rank.log.clear();
                 out.push(Command::State(rank.gpu, GpuState::DataStall));
             }
+        }
+    }
+
+    /// Too many requests have failed: every rank stops, each for itself.
+    fn stop(&mut self, out: &mut Vec<Command>) {
+        (self.stopped, self.arrived) = (true, 0);
+        out.extend((0..self.spec.gpus).map(|r| Command::After(Span::ZERO, Wake::Stopped(r))));
+    }
+
+    fn rank_stops(&mut self, now: Time, r: u32, out: &mut Vec<Command>) {
+        if self.ranks[r as usize].phase == Phase::Waiting {
+            self.stall_ends(now, r, out);
+        }
+        let rank = &mut self.ranks[r as usize];
+        rank.phase = Phase::Finished;
+        out.push(Command::State(rank.gpu, GpuState::Unallocated));
+        self.arrived += 1;
+        if self.arrived == self.spec.gpus {
+            self.ended = Some(now);
         }
     }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod recipe;
+pub mod row;
 pub mod stats;
 
 use gapcast::kernel::dist::Dist;
@@ -27,6 +28,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         parallel_ranges: 1,
         idle_timeout: None,
         retry: Retry { attempts: 10, base: Span::from_ms(100), cap: Span::from_secs(20) },
+        patience: Patience::default(),
     };
     let group = NodeGroup {
         name: "node".into(),
@@ -43,13 +45,20 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         name: "storage".into(),
         topology: Topology::OneSwitch,
         forwarding: Span::ZERO,
+        buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
+        planes: 1,
+        homes: 1,
+        ports: None,
         transport: Transport::Rdma(Rdma {
             name: "ideal".into(),
             startup: Span::ZERO,
             rate_cap: None,
             efficiency: 1.0,
+            loss: 0.0,
+            recovery: Recovery::GoBackN,
+            queue_threshold: None,
         }),
         routing: Routing::default(),
     };
@@ -69,7 +78,12 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         name: "store".into(),
         controllers: 1,
         controller,
-        balancer: Balancer { policy: Policy::RoundRobin, latency: Span::ZERO },
+        balancer: Balancer {
+            policy: Policy::RoundRobin,
+            latency: Span::ZERO,
+            decay: None,
+            ejection: None,
+        },
         connection_rate: None,
         cache: None,
         media: None,
@@ -95,6 +109,8 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        health: Health::default(),
+        deliveries: Vec::new(),
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);
@@ -131,6 +147,7 @@ pub fn training(gpus: u32, batch: u32, compute_s: f64, steps: u64) -> Training {
         gradient: None,
         class: ClassId::DEFAULT,
         gradient_class: ClassId::DEFAULT,
+        stop_after_errors: None,
     }
 }
 
@@ -157,6 +174,25 @@ pub fn poisson(rate_per_s: f64, requests: u64) -> Load {
         arrivals: Arrivals::Open { interval: Dist::Exponential { mean: 1.0 / rate_per_s } },
         requests: Some(requests),
         class: ClassId::DEFAULT,
+    }
+}
+
+/// TCP with this many round trips of set-up, windows of 1 MiB, no loss and no restart after idling.
+pub fn tcp(setup_round_trips: u32) -> Tcp {
+    Tcp {
+        name: "test".into(),
+        mss: Bytes(1448),
+        initial_window: 10,
+        growth: 2.0,
+        window_limit: Bytes(1 << 20),
+        min_rto: Span::from_ms(200),
+        idle_restart: false,
+        setup_round_trips,
+        loss: 0.0,
+        loss_law: LossLaw::Cubic,
+        hystart: HyStart::Off,
+        queue_threshold: None,
+        efficiency: 1.0,
     }
 }
 

@@ -111,6 +111,8 @@ fn network(scenario: &mut Scenario, cook: &mut Cook<'_>) {
             setup_round_trips: 2,
             loss,
             loss_law: LossLaw::Cubic,
+            hystart: HyStart::Off,
+            queue_threshold: None,
             efficiency: 0.94,
         })
     };

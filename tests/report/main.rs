@@ -101,6 +101,7 @@ fn a_folder_is_written_whole_and_replaced_whole() {
     assert_eq!(names(&root.path().join("made-up")).len(), 1, "no temporary folder is left");
     let expected = [
         "figures",
+        "health.csv",
         "latency.csv",
         "links.csv",
         "manifest.json",

@@ -5,6 +5,7 @@ use gapcast::kernel::dist::Dist;
 use gapcast::kernel::id::{Id, Table};
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate};
+use gapcast::metrics::health::Alert;
 use gapcast::metrics::summary::*;
 use gapcast::model::*;
 use gapcast::probe::{GpuState, Stage};
@@ -27,6 +28,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         parallel_ranges: 1,
         idle_timeout: None,
         retry,
+        patience: Patience::default(),
     };
     let memory = Bytes(80 << 30);
     let gpu = Gpu { name: "h100-sxm".into(), peak_flops: 989e12, memory, power_w: 700.0 };
@@ -45,13 +47,20 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         name: "storage".into(),
         topology: Topology::OneSwitch,
         forwarding: Span::ZERO,
+        buffer: None,
         host_propagation: Span::ZERO,
         switch_propagation: Span::ZERO,
+        planes: 1,
+        homes: 1,
+        ports: None,
         transport: Transport::Rdma(Rdma {
             name: "rocev2".into(),
             startup: Span::ZERO,
             rate_cap: None,
             efficiency: 0.95,
+            loss: 0.0,
+            recovery: Recovery::GoBackN,
+            queue_threshold: None,
         }),
         routing: Routing::default(),
     };
@@ -71,7 +80,12 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         name: "object-store".into(),
         controllers: 4,
         controller,
-        balancer: Balancer { policy: Policy::RoundRobin, latency: Span::ZERO },
+        balancer: Balancer {
+            policy: Policy::RoundRobin,
+            latency: Span::ZERO,
+            decay: None,
+            ejection: None,
+        },
         connection_rate: None,
         cache: None,
         media: None,
@@ -97,6 +111,8 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         production: Vec::new(),
         sites: Table::new(),
         wans: Table::new(),
+        health: Health::default(),
+        deliveries: Vec::new(),
     }
 }
 
@@ -224,6 +240,7 @@ fn requests(job: &str, count: u64, scale: f64) -> RequestSummary {
         resets: 0,
         degraded: 0,
         stranded: 0,
+        policies: PolicyCounts::default(),
         bytes: count * 146_600_628,
         cache_hits: 0,
         requests_per_s: count as f64 / END_S,
@@ -298,8 +315,26 @@ pub fn run(replicate: u64) -> RunSummary {
         lost_by_bottleneck: holders,
         stations: stations(replicate),
         links: links(replicate),
+        health: health(replicate),
+        accounts: Vec::new(),
         axis: TimeAxis { bin_s: END_S / (BINS as f64 - 0.5), bins: BINS },
         gpu_state_over_time: states,
         bytes_over_time: series(0.7, 9).into_iter().map(|share| share * 50e9).collect(),
+        goodput_over_time: Vec::new(),
+        faults: Vec::new(),
     }
+}
+
+/// A busy adapter that fires, one that is pending at the end.
+fn health(replicate: u64) -> Vec<Alert> {
+    let alert = |target: &str, pending_s, from_s| Alert {
+        rule: Rule::Utilisation,
+        target: target.into(),
+        pending_s,
+        from_s,
+        until_s: None,
+        value: 0.97 + 0.001 * replicate as f64,
+        bound: 0.9,
+    };
+    vec![alert("controller-0 NIC out", 2.0, Some(12.0)), alert("controller-1 NIC out", 20.0, None)]
 }

@@ -5,7 +5,7 @@ const EXACT: usize = 1_024;
 /// Each power of two is cut into 2^7 = 128 buckets.
 const SUB_BITS: u32 = 7;
 /// Buckets that cover every u64: 128 of width one, then 128 for each of 57 powers of two.
-const BUCKETS: usize = (1 << SUB_BITS) * (64 - SUB_BITS as usize + 1);
+pub(super) const BUCKETS: usize = (1 << SUB_BITS) * (64 - SUB_BITS as usize + 1);
 
 /// Values (picoseconds, bytes …) whose count, sum, smallest and largest are exact, and whose
 /// quantiles are exact up to 1,024 values and within 1/256 (0.4 %) of the exact value beyond:
@@ -161,7 +161,7 @@ impl Default for Histogram {
 
 /// The bucket of `value`: its leading bit and the seven bits after it.
 #[inline]
-fn bucket(value: u64) -> usize {
+pub(super) fn bucket(value: u64) -> usize {
     if value < 1 << SUB_BITS {
         return value as usize;
     }
@@ -171,7 +171,7 @@ fn bucket(value: u64) -> usize {
 }
 
 /// The smallest and the largest value of bucket `index`.
-fn edges(index: usize) -> (u64, u64) {
+pub(super) fn edges(index: usize) -> (u64, u64) {
     let shift = (index >> SUB_BITS).saturating_sub(1) as u32;
     let low = (index as u64 - (u64::from(shift) << SUB_BITS)) << shift;
     (low, low + ((1u64 << shift) - 1))

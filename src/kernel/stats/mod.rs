@@ -1,6 +1,8 @@
 //! Statistics of a run (tallies, levels over time, binned series, quantiles) and of several runs
 //! (confidence intervals, batch means, where the warm-up ends).
 
+mod alarm;
+mod counts;
 mod exact;
 mod histogram;
 mod level;
@@ -9,7 +11,11 @@ mod output;
 mod series;
 mod student;
 mod tally;
+mod watch;
+mod window;
 
+pub use alarm::{Alarm, Episode};
+pub use counts::WindowedCounts;
 pub use exact::ExactSum;
 pub use histogram::Histogram;
 pub use level::TimeWeighted;
@@ -18,3 +24,5 @@ pub use output::{Estimate, Truncation, batch_means, mean_interval, mser5};
 pub use series::Series;
 pub use student::t_quantile;
 pub use tally::Tally;
+pub use watch::LevelWatch;
+pub use window::WindowedHistogram;

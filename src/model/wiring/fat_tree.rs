@@ -1,16 +1,11 @@
 //! Three tiers of k-port switches.
 
-use super::{PlanHost, Wiring};
+use super::{Guest, Wiring};
 use crate::kernel::units::Rate;
 
 impl Wiring<'_> {
     /// k pods of k/2 edge and k/2 aggregation switches, (k/2)² cores.
-    pub(super) fn fat_tree(
-        &mut self,
-        hosts: &[PlanHost<'_>],
-        k: usize,
-        rate: Rate,
-    ) -> Vec<Vec<u32>> {
+    pub(super) fn fat_tree(&mut self, hosts: &[Guest<'_>], k: usize, rate: Rate) -> Vec<Vec<u32>> {
         let half = k / 2;
         let delay = self.spec.switch_propagation;
         let mut edges = Vec::new();
@@ -34,18 +29,6 @@ impl Wiring<'_> {
                 self.trunk(aggregations[pod * half + core / half], vertex, rate, delay, "core");
             }
         }
-        let mut front = 0..edges.len() * half;
-        let mut ports = Vec::new();
-        for host in hosts {
-            let mut of_host = Vec::new();
-            for _ in 0..host.nic.ports {
-                let port = if host.is_store { front.next_back() } else { front.next() };
-                let port =
-                    port.expect("the reader checks that the fat-tree has ports for all hosts");
-                of_host.push(edges[port / half]);
-            }
-            ports.push(of_host);
-        }
-        ports
+        self.fill_both_ends(hosts, &edges, half)
     }
 }

@@ -2,9 +2,13 @@
 //! each host goes. The fabric is built from it, and files are checked against it.
 
 mod custom;
+mod dragonfly;
 mod fat_tree;
 mod leaf_spine;
+mod rail;
 mod sites;
+mod three_tier;
+mod torus;
 
 use super::{FabricSpec, Nic, Scenario, Topology};
 use crate::kernel::time::Span;
@@ -126,26 +130,92 @@ struct Wiring<'s> {
     site: u32,
 }
 
+/// A host as one plane sees it.
+struct Guest<'h> {
+    name: &'h str,
+    is_store: bool,
+    /// Ports on this plane.
+    ports: u32,
+}
+
 impl Wiring<'_> {
+    /// Makes the boxes of every plane and plugs the hosts in. Port i of a node is on plane i modulo
+    /// the planes; the ports of the store's hosts are dealt over them one by one.
+    fn planes(&mut self, hosts: &mut [PlanHost<'_>]) {
+        let planes = self.spec.planes as usize;
+        let (nodes, _) = census(hosts.iter().map(|host| host.is_store));
+        let plane_of = |i: usize, host: &PlanHost<'_>, port: usize| {
+            let before = if host.is_store { (i - nodes) * host.nic.ports as usize } else { 0 };
+            (before + port) % planes
+        };
+        for host in &mut *hosts {
+            host.ports = vec![0; host.nic.ports as usize];
+        }
+        let prefix = self.prefix.clone();
+        for plane in 0..planes {
+            if planes > 1 {
+                self.prefix = format!("{prefix}plane-{plane}/");
+            }
+            let here = |i: usize, host: &PlanHost<'_>| -> Vec<usize> {
+                (0..host.ports.len()).filter(|port| plane_of(i, host, *port) == plane).collect()
+            };
+            let mut guests = Vec::with_capacity(hosts.len());
+            for (i, host) in hosts.iter().enumerate() {
+                let (name, ports) = (host.local.as_str(), here(i, host).len() as u32);
+                guests.push(Guest { name, is_store: host.is_store, ports });
+            }
+            let places = self.shape(&self.spec.topology, &guests);
+            for (i, (host, place)) in hosts.iter_mut().zip(places).enumerate() {
+                for (port, part) in here(i, host).into_iter().zip(place) {
+                    host.ports[port] = part;
+                }
+            }
+        }
+        self.prefix = prefix;
+    }
+
     /// Makes the boxes; returns, for every host, the box of each of its ports. Compute nodes stand
     /// first among the hosts.
-    fn shape(&mut self, shape: &Topology, hosts: &[PlanHost<'_>]) -> Vec<Vec<u32>> {
+    fn shape(&mut self, shape: &Topology, hosts: &[Guest<'_>]) -> Vec<Vec<u32>> {
         match shape {
             Topology::OneSwitch => {
                 let switch = self.switch("switch", 1);
-                hosts.iter().map(|host| vec![switch; host.nic.ports as usize]).collect()
+                hosts.iter().map(|host| vec![switch; host.ports as usize]).collect()
             }
-            Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
-                let shape = leaf_spine::LeafSpine {
-                    leaves: *leaves,
-                    storage_leaves: *storage_leaves,
-                    spines: *spines,
-                    uplink: *uplink,
-                    uplinks: *uplinks,
-                };
+            &Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
+                let shape =
+                    leaf_spine::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks };
                 self.leaf_spine(hosts, &shape)
             }
             Topology::FatTree { k, link } => self.fat_tree(hosts, *k as usize, *link),
+            &Topology::RailOptimised { rails, units, storage_leaves, spines, uplink, uplinks } => {
+                let shape = rail::Rails { rails, units, storage_leaves, spines, uplink, uplinks };
+                self.rails(hosts, &shape)
+            }
+            &Topology::Dragonfly {
+                groups,
+                group_switches,
+                host_ports,
+                global_links,
+                link,
+                global_link,
+                global_propagation,
+            } => {
+                let shape = dragonfly::Dragonfly {
+                    groups: groups as usize,
+                    group_switches: group_switches as usize,
+                    host_ports: host_ports as usize,
+                    global_links: global_links as usize,
+                    link,
+                    global_link,
+                    global_propagation,
+                };
+                self.dragonfly(hosts, &shape)
+            }
+            Topology::Torus { dims, host_ports, link } => {
+                self.torus(hosts, dims, *host_ports, *link)
+            }
+            Topology::ThreeTier(shape) => self.three_tier(hosts, shape),
             Topology::Custom { switches, links, attachments } => {
                 self.custom(hosts, switches, links, attachments)
             }
@@ -172,7 +242,8 @@ impl Wiring<'_> {
 }
 
 /// Compute nodes and store hosts among the hosts.
-fn census(hosts: &[PlanHost<'_>]) -> (usize, usize) {
-    let store = hosts.iter().filter(|host| host.is_store).count();
-    (hosts.len() - store, store)
+fn census(is_store: impl ExactSizeIterator<Item = bool>) -> (usize, usize) {
+    let all = is_store.len();
+    let store = is_store.filter(|is_store| *is_store).count();
+    (all - store, store)
 }

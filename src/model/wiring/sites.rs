@@ -112,10 +112,7 @@ impl<'a> Plan<'a> {
             (wiring.prefix, wiring.site) = (site.name_of(""), id.0);
             let mut hosts = hosts(scenario, (id, site), compute, with_store);
             if !hosts.is_empty() {
-                let places = wiring.shape(&wiring.spec.topology, &hosts);
-                for (host, ports) in hosts.iter_mut().zip(places) {
-                    host.ports = ports;
-                }
+                wiring.planes(&mut hosts);
             }
             all.extend(hosts);
             if with_store && !scenario.wans.is_empty() {

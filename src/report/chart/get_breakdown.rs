@@ -23,7 +23,7 @@ fn colour(stage: &str) -> RGBColor {
         "round_trip" => frame::SKY,
         "slow_start" => frame::PURPLE,
         "set_up" | "cache_read" => frame::GREEN,
-        "throttled" | "outage" => frame::BLACK,
+        "throttled" | "outage" | "timed_out" => frame::BLACK,
         "client_cpu" => RGBColor(130, 130, 130),
         _ => frame::GREY,
     }

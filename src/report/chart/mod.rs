@@ -4,6 +4,7 @@
 mod canvas;
 mod frame;
 mod get_breakdown;
+mod goodput;
 mod gpu_states;
 mod latency_cdf;
 mod stall_by_stage;
@@ -26,6 +27,7 @@ pub fn figures(outcome: &Outcome) -> Vec<(&'static str, String)> {
         ("get_breakdown.svg", get_breakdown::draw(outcome)),
         ("utilisation.svg", utilisation::draw(outcome)),
         ("latency_cdf.svg", latency_cdf::draw(outcome)),
+        ("goodput.svg", goodput::draw(outcome)),
     ]
     .into_iter()
     .filter_map(|(name, figure)| figure.map(|file| (name, file)))

@@ -1,6 +1,6 @@
 //! Which cables others use or that fail, and until when those that are down hold up messages.
 
-use super::{Kind, Process};
+use super::{Kind, Log, Process};
 use crate::disturb::{Spells, Traffic};
 use crate::fabric::graph::LinkId;
 use crate::kernel::id::Id;
@@ -14,7 +14,7 @@ use crate::sim::world::World;
 
 /// The networks, each with what tells its cables from those of the storage network of the same
 /// names.
-fn networks(plant: &Plant) -> impl Iterator<Item = (&Network, &'static str)> {
+pub(super) fn networks(plant: &Plant) -> impl Iterator<Item = (&Network, &'static str)> {
     [(&plant.storage, "")].into_iter().chain(plant.compute.as_ref().map(|n| (n, "compute/")))
 }
 
@@ -36,7 +36,7 @@ pub(super) fn traffic(
 ) -> Vec<Process> {
     let of = |name: &str, resources| {
         let kind = Kind::Traffic(Traffic::new(streams, name, course));
-        Process { kind, resources, on: false }
+        Process { kind, resources, on: false, log: Log::of(name.into()) }
     };
     let mut all = Vec::new();
     let mut own = Vec::new();
@@ -77,9 +77,11 @@ pub(super) fn faults(
             if !first || !(fits(network, id, patterns) || fits(network, back, patterns)) {
                 continue;
             }
-            let spells = spells(&format!("{name}/{of_network}{}", link.name));
+            let who = format!("{of_network}{}", link.name);
+            let spells = spells(&format!("{name}/{who}"));
             let resources = [id, back].map(|id| network.resources[id.index()]).to_vec();
-            all.push(Process { kind: Kind::Fault(spells, remaining), resources, on: false });
+            let (kind, log) = (Kind::Fault(spells, remaining), Log::of(who));
+            all.push(Process { kind, resources, on: false, log });
         }
     }
     all
@@ -118,6 +120,9 @@ impl<P: Probe> World<P> {
         let faults = processes.filter_map(|&i| match &self.weather.processes[i as usize] {
             Process { kind: Kind::Fault(spells, 0.0), on: true, .. } => {
                 Some(spells.current().until)
+            }
+            Process { kind: Kind::Failure(failure), on: true, .. } => {
+                Some(failure.spells.current().until)
             }
             _ => None,
         });

@@ -1,10 +1,12 @@
 //! Controllers that crash: what was there fails at once, clients see a reset one way later and try
 //! again elsewhere; the load balancer notices late, either way.
 
+use crate::kernel::maxmin::UNIT;
 use crate::kernel::queue::Phase;
-use crate::kernel::time::{Span, Time};
+use crate::kernel::time::{PS_PER_S, Span, Time};
 use crate::probe::{Fact, Probe, Stage};
 use crate::sim::event::{ConnectionId, Event, RequestId};
+use crate::sim::patience::Attempt;
 use crate::sim::requests::Place;
 use crate::sim::world::World;
 
@@ -13,6 +15,8 @@ use crate::sim::world::World;
 pub(super) struct Condition {
     /// Outages in force.
     outages: u32,
+    /// Those of them in which nobody answers.
+    silent: u32,
     /// Times it went away.
     crashes: u32,
     /// Times it went away or came back.
@@ -21,20 +25,28 @@ pub(super) struct Condition {
 
 impl<P: Probe> World<P> {
     /// An outage of a controller begins or ends.
-    pub(super) fn controller_changes(&mut self, controller: u32, on: bool, detection: Span) {
+    pub(super) fn controller_changes(
+        &mut self,
+        controller: u32,
+        on: bool,
+        detection: Span,
+        silent: bool,
+    ) {
         let there = &mut self.weather.controllers[controller as usize];
-        if on {
-            there.outages += 1;
-        } else {
-            there.outages -= 1;
+        let step = |n: u32| if on { n + 1 } else { n - 1 };
+        there.outages = step(there.outages);
+        if silent {
+            there.silent = step(there.silent);
         }
         if there.outages != u32::from(on) {
             return;
         }
         there.changes += 1;
         let change = there.changes;
+        there.crashes += u32::from(on);
+        let station = self.plant.controller_station(controller);
+        self.tell(Fact::Away { station, away: on });
         if on {
-            there.crashes += 1;
             self.crash(controller);
         }
         let at = Time(self.now.0.saturating_add(detection.0));
@@ -55,6 +67,11 @@ impl<P: Probe> World<P> {
         self.weather.controllers.get(controller as usize).is_some_and(|there| there.outages > 0)
     }
 
+    /// Whether a controller is away and nobody answers in its place, not even with a reset.
+    pub(in crate::sim) fn is_silent(&self, controller: u32) -> bool {
+        self.weather.controllers.get(controller as usize).is_some_and(|there| there.silent > 0)
+    }
+
     /// Times a controller went away so far: connections from before are broken.
     pub(in crate::sim) fn crashes(&self, controller: u32) -> u32 {
         self.weather.controllers.get(controller as usize).map_or(0, |there| there.crashes)
@@ -66,10 +83,12 @@ impl<P: Probe> World<P> {
         connection.crashes != self.crashes(connection.controller)
     }
 
-    /// Everything at the controller fails; its idle connections are closed.
+    /// Everything at the controller fails; its idle connections are closed, unless nobody is left
+    /// to do so.
     fn crash(&mut self, controller: u32) {
+        let silent = self.is_silent(controller);
         let (connections, free) = (&self.connections, &mut self.free_connections);
-        for pool in &mut self.pools {
+        for pool in self.pools.iter_mut().filter(|_| !silent) {
             pool.retain(|&id| {
                 let stays = connections[id].controller != controller;
                 if !stays {
@@ -97,44 +116,87 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         // Delay on a way that it does not go to its end.
         request.stretches.retain(|stretch| stretch.since <= now);
-        let place = request.place;
-        let (arrived, flow, next) = (request.arrived, request.flow.take(), request.next.take());
-        let station = self.plant.controller_station(request.controller);
+        let (place, arrived, controller) = (request.place, request.arrived, request.controller);
+        let station = self.plant.controller_station(controller);
         if place != Place::Unslotted {
             let served = place == Place::Served;
             self.tell(Fact::Expelled { station, arrived, served });
+            if P::TRACES && served {
+                self.mark_slot(id, false);
+            }
         }
-        if let Some(flow) = flow {
-            self.fabric.cancel(self.now, flow);
+        let id = self.break_off(id);
+        if self.is_silent(controller) {
+            return self.vanishes(id, false);
         }
-        if let Some(next) = next {
-            self.queue.cancel(next);
-        }
-        self.weather.stranded.retain(|waiting| *waiting != id);
-        let id = if self.requests[id].ios > 0 { self.leave_shade(id) } else { id };
         self.reset(id);
     }
 
+    /// A request that its client has given up leaves the service, wherever it is there.
+    pub(in crate::sim) fn withdraw(&mut self, id: RequestId) -> RequestId {
+        let request = &self.requests[id];
+        let (place, arrived, controller) = (request.place, request.arrived, request.controller);
+        let station = self.plant.controller_station(controller);
+        if matches!(place, Place::Queued | Place::Served) {
+            let there = &mut self.controllers[controller as usize];
+            let served = place == Place::Served;
+            let next = if served { there.leave() } else { there.withdraw(&id) };
+            self.tell(Fact::Expelled { station, arrived, served });
+            if P::TRACES && served {
+                self.mark_slot(id, false);
+            }
+            if let Some((next, _)) = next {
+                self.serve(next);
+            }
+        }
+        if let Some(cache) = self.site_cache(controller) {
+            self.leaves_site_cache(id, cache);
+        }
+        self.requests[id].place = Place::Elsewhere;
+        self.break_off(id)
+    }
+
+    /// Nothing of the request's is under way any more, but what drives have taken.
+    fn break_off(&mut self, id: RequestId) -> RequestId {
+        self.stop_flow(id);
+        if let Some(connection) = self.requests[id].connection {
+            self.leave_ports(connection);
+        }
+        if let Some(next) = self.requests[id].next.take() {
+            self.queue.cancel(next);
+        }
+        self.weather.stranded.retain(|waiting| *waiting != id);
+        if self.requests[id].ios > 0 { self.leave_shade(id) } else { id }
+    }
+
+    /// The request's transfer, if one is under way, is broken off.
+    pub(in crate::sim) fn stop_flow(&mut self, id: RequestId) {
+        if let Some(flow) = self.requests[id].flow.take() {
+            let left = self.fabric.cancel(self.now, flow);
+            let left = left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64;
+            let request = &mut self.requests[id];
+            let moved = request.part - left.min(request.part);
+            request.attempt.moved += moved;
+            self.count_part(id, moved);
+        }
+    }
+
     /// The request goes on under another number; the old one is left to the drives.
-    fn leave_shade(&mut self, id: RequestId) -> RequestId {
-        let mut request = self.requests[id].clone();
-        request.ios = 0;
+    pub(super) fn leave_shade(&mut self, id: RequestId) -> RequestId {
+        let live = self.renumber(id);
         let shade = &mut self.requests[id];
         shade.place = Place::Elsewhere;
         (shade.is_shade, shade.connection) = (true, None);
-        match self.free_requests.pop() {
-            Some(other) => {
-                self.requests[other] = request;
-                other
-            }
-            None => self.requests.push(request),
-        }
+        shade.attempt = Attempt::default();
+        live
     }
 
     /// The controller is gone or refuses the connection: back to the client and try again.
     pub(in crate::sim) fn reset(&mut self, id: RequestId) {
         let job = self.requests[id].job;
-        self.tell(Fact::Reset(job));
+        if !self.requests[id].attempt.orphan {
+            self.tell(Fact::Reset(job));
+        }
         self.turn_away(id, Stage::Outage);
     }
 }

@@ -46,7 +46,8 @@ pub(super) fn rebuild(
     let rebuild = Rebuild { spells, share, victim, devices, failed: Vec::new() };
     let lists = [&plant.device_read, &plant.device_write, &plant.storage_out, &plant.storage_in];
     let resources: Vec<ResourceId> = lists.into_iter().flatten().copied().collect();
-    Some(Process { kind: Kind::Rebuild(Box::new(rebuild)), resources, on: false })
+    let log = super::Log::of("drives".into());
+    Some(Process { kind: Kind::Rebuild(Box::new(rebuild)), resources, on: false, log })
 }
 
 impl<P: Probe> World<P> {
@@ -70,6 +71,11 @@ impl<P: Probe> World<P> {
         for drive in rebuild.failed.drain(..) {
             weather.failed[drive as usize] -= 1;
         }
+        self.drives_are_back();
+    }
+
+    /// Some drives are back: who waited for any asks again.
+    pub(super) fn drives_are_back(&mut self) {
         for id in std::mem::take(&mut self.weather.stranded) {
             self.ask_drives(id);
         }

@@ -4,10 +4,14 @@
 mod cables;
 mod controllers;
 mod drives;
+mod faults;
+mod log;
 mod neighbours;
 
 use controllers::Condition;
 use drives::Rebuild;
+use faults::Failure;
+use log::Log;
 
 use super::event::{Event, RequestId};
 use super::plant::Plant;
@@ -31,6 +35,8 @@ struct Process {
     kind: Kind,
     resources: Vec<ResourceId>,
     on: bool,
+    /// Whom it befalls, and when it did.
+    log: Log,
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +49,8 @@ enum Kind {
     Rebuild(Box<Rebuild>),
     /// This controller is away; the health check takes that long to notice, either way.
     Outage(Spells, u32, Span),
+    /// Boxes and cables are down and do not answer.
+    Failure(Box<Failure>),
 }
 
 impl Process {
@@ -52,6 +60,7 @@ impl Process {
             Kind::Traffic(traffic) => return traffic.next(),
             Kind::Fault(spells, _) | Kind::Outage(spells, ..) => spells,
             Kind::Rebuild(rebuild) => &rebuild.spells,
+            Kind::Failure(failure) => &failure.spells,
         };
         if self.on { spells.current().until } else { spells.current().from }
     }
@@ -61,6 +70,7 @@ impl Process {
             Kind::Traffic(traffic) => return traffic.turn(),
             Kind::Fault(spells, _) | Kind::Outage(spells, ..) => spells,
             Kind::Rebuild(rebuild) => &mut rebuild.spells,
+            Kind::Failure(failure) => &mut failure.spells,
         };
         if self.on {
             spells.advance();
@@ -74,7 +84,8 @@ impl Process {
             Kind::Traffic(traffic) => (traffic.share(), 1.0),
             Kind::Fault(_, remaining) if self.on => (0.0, *remaining),
             Kind::Rebuild(rebuild) if self.on => (0.0, 1.0 - rebuild.share),
-            Kind::Fault(..) | Kind::Rebuild(_) | Kind::Outage(..) => (0.0, 1.0),
+            Kind::Failure(_) if self.on => (0.0, 0.0),
+            Kind::Fault(..) | Kind::Rebuild(_) | Kind::Outage(..) | Kind::Failure(_) => (0.0, 1.0),
         }
     }
 }
@@ -118,13 +129,22 @@ impl Weather {
                         let name = format!("{name}/controller-{i}");
                         let spells = Spells::new(streams, &name, interval, duration);
                         let kind = Kind::Outage(spells, i, *detection);
-                        Process { kind, resources: Vec::new(), on: false }
+                        let log = Log::of(format!("controller-{i}"));
+                        Process { kind, resources: Vec::new(), on: false, log }
                     };
                     (0..plant.controllers.len() as u32).map(outage).collect()
                 }
+                Disturb::Faults { course, detection } => {
+                    let made = faults::all(scenario, plant, streams, name, course, *detection);
+                    if made.iter().any(Process::fells_controllers) {
+                        weather.controllers.resize(plant.controllers.len(), Condition::default());
+                    }
+                    made
+                }
                 _ => Vec::new(),
             };
-            weather.processes.extend(made);
+            let named = made.into_iter().map(|process| process.named(disturbance));
+            weather.processes.extend(named);
         }
         if !weather.processes.is_empty() {
             weather.on_resource = vec![Vec::new(); plant.resources.len()];
@@ -159,14 +179,21 @@ impl<P: Probe> World<P> {
     /// A process changes.
     pub(super) fn weather_turns(&mut self, process: u32) {
         let process = process as usize;
+        let now = self.now;
         self.weather.processes[process].turn();
-        let Process { kind, on, .. } = &self.weather.processes[process];
+        let Process { kind, on, log, .. } = &mut self.weather.processes[process];
+        log.turn(now, *on);
         match *kind {
             Kind::Traffic(_) => {}
             Kind::Fault(_, remaining) => self.cables_change(process, remaining),
+            Kind::Failure(_) => {
+                self.cables_change(process, 0.0);
+                self.failure_turns(process);
+            }
             Kind::Rebuild(_) => self.drives_change(process),
             Kind::Outage(_, controller, detection) => {
-                self.controller_changes(controller, *on, detection);
+                let on = *on;
+                self.controller_changes(controller, on, detection, false);
             }
         }
         self.apply(process);
@@ -175,7 +202,9 @@ impl<P: Probe> World<P> {
 
     fn await_turn(&mut self, process: usize) {
         let at = self.weather.processes[process].next().max(self.now);
-        self.queue.schedule(at, Phase::Complete, Event::Weather(process as u32));
+        if at < Time::NEVER {
+            self.queue.schedule(at, Phase::Complete, Event::Weather(process as u32));
+        }
     }
 
     /// Sets the rates of the resources that a process works on.

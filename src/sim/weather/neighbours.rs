@@ -56,7 +56,9 @@ impl<P: Probe> World<P> {
 
     /// Jobs of ours; neighbours come after them.
     pub(in crate::sim) fn own_jobs(&self) -> usize {
-        self.scenario.training.len() + self.scenario.loads.len()
+        let scenario = &self.scenario;
+        let caches = scenario.cached_sites().count();
+        scenario.training.len() + scenario.loads.len() + scenario.deliveries.len() + caches
     }
 
     /// The controller's adapter for a neighbour's payload; the port by hash, as for any connection.

@@ -1,6 +1,7 @@
 //! Keys of compute nodes and what is in them.
 
 use super::SOURCE;
+use super::client::CLIENT;
 use crate::spec::fields::{Field, Kind, Section, Shelf};
 
 /// A group of nodes, and a node of the catalogue.
@@ -63,69 +64,6 @@ pub static NIC: Section = Section {
         Field::new("rate", Kind::Rate, "Line rate of one port, each direction."),
         Field::new("ports", Kind::Count(1, 256), "Ports in use.").or("1"),
         SOURCE,
-    ],
-};
-
-/// How clients on a node talk to the store.
-pub static CLIENT: Section = Section {
-    title: "a client",
-    doc: "How clients on a node talk to the store.",
-    preset: Some(("preset", Shelf::Clients)),
-    choice: None,
-    fields: &[
-        Field::new(
-            "preset",
-            Kind::Preset(Shelf::Clients),
-            "Client of the catalogue to start from.",
-        )
-        .optional(),
-        Field::new("request_cpu", Kind::DistTime, "CPU time before each request leaves.")
-            .or("\"0 s\""),
-        Field::new(
-            "core_rate",
-            Kind::Rate,
-            "Bytes one core receives or sends a second at most; left out: bytes cost no CPU.",
-        )
-        .optional(),
-        Field::new(
-            "range_size",
-            Kind::Bytes,
-            "Objects are fetched in ranges of at most this size; left out: whole.",
-        )
-        .optional(),
-        Field::new(
-            "parallel_ranges",
-            Kind::Count(1, 10_000),
-            "Ranges of one read in flight at once.",
-        )
-        .or("1"),
-        Field::new(
-            "idle_timeout",
-            Kind::Span(false),
-            "Idle connections are closed after this long; left out: kept for ever.",
-        )
-        .optional(),
-        Field::new("retry", Kind::Table(&RETRY), "What follows a `503 SlowDown`.").or("{}"),
-        SOURCE,
-    ],
-};
-
-/// Back-off after `503 SlowDown`.
-pub static RETRY: Section = Section {
-    title: "[retry]",
-    doc: "Exponential back-off with full jitter after `503 SlowDown`: before retry i, wait a \
-          random part of min(cap, base · 2^(i−1)).",
-    preset: None,
-    choice: None,
-    fields: &[
-        Field::new(
-            "attempts",
-            Kind::Count(1, 1_000),
-            "Attempts in all; then the request counts as failed and is started anew.",
-        )
-        .or("10"),
-        Field::new("base", Kind::Span(false), "Longest first wait.").or("\"100 ms\""),
-        Field::new("cap", Kind::Span(false), "Longest wait.").or("\"20 s\""),
     ],
 };
 

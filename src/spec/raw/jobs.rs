@@ -141,6 +141,12 @@ pub static TRAINING: Section = Section {
             "Traffic class of the all-reduce; left out: `default`.",
         )
         .optional(),
+        Field::new(
+            "stop_after_errors",
+            Kind::Count(1, 1_000_000_000),
+            "The job stops when so many requests have failed; left out: its readers ask anew.",
+        )
+        .optional(),
         SOURCE,
     ],
 };

@@ -1,8 +1,11 @@
 //! Every key of a scenario, once: name, type, default, meaning.
 
 pub mod class;
+pub mod client;
 pub mod cluster;
+pub mod delivery;
 pub mod fabric;
+pub mod health;
 pub mod jobs;
 pub mod production;
 pub mod routing;
@@ -17,6 +20,30 @@ use super::fields::{Field, Kind, Section, Shelf};
 pub const SOURCE: Field =
     Field::new("source", Kind::Text, "Where the numbers come from: document, table, date.")
         .optional();
+
+/// Encryption.
+pub const TLS: Field = Field::new(
+    "tls",
+    Kind::Rate,
+    "Bytes one core encrypts or decrypts a second, beside `core_rate`; left out: none is.",
+)
+.optional();
+
+/// Checksums.
+pub const CHECKSUM: Field = Field::new(
+    "checksum",
+    Kind::Rate,
+    "Bytes one core checks a second, beside `core_rate`; left out: none are.",
+)
+.optional();
+
+/// Compression.
+pub const COMPRESSION: Field = Field::new(
+    "compression",
+    Kind::Rate,
+    "Bytes one core compresses or expands a second, beside `core_rate`; left out: none are.",
+)
+.optional();
 
 /// A whole scenario.
 pub static SCENARIO: Section = Section {
@@ -48,11 +75,19 @@ pub static SCENARIO: Section = Section {
         Field::new("load", Kind::List(&jobs::LOAD), "Request loads: clients without GPUs.")
             .optional(),
         Field::new(
+            "delivery",
+            Kind::List(&delivery::DELIVERY),
+            "Jobs that copy datasets between sites.",
+        )
+        .optional(),
+        Field::new(
             "production",
             Kind::Entries(&production::DISTURBANCE),
             "Disturbances by name: what production has and the laboratory has not.",
         )
         .optional(),
+        Field::new("health", Kind::Table(&health::HEALTH), "What a monitor would alert on.")
+            .or("{}"),
         Field::new("catalog", Kind::Table(&CATALOG), "Own or changed catalogue entries.")
             .optional(),
     ],
@@ -100,7 +135,7 @@ pub static CATALOG: Section = Section {
         shelf("switches", &fabric::SWITCH, "Switches."),
         shelf("devices", &store::DEVICE, "Drives."),
         shelf("stores", &store::STORE, "S3 services."),
-        shelf("clients", &cluster::CLIENT, "How clients talk to the store."),
+        shelf("clients", &client::CLIENT, "How clients talk to the store."),
         shelf("transports", &fabric::TRANSPORT, "Transports."),
         shelf("workloads", &jobs::TRAINING, "Training workloads."),
     ],

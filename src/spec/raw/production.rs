@@ -16,6 +16,7 @@ pub const KINDS: &[&str] = &[
     "rebuild",
     "link_faults",
     "controller_faults",
+    "faults",
     "stragglers",
     "decode_shortage",
     "burstiness",
@@ -146,7 +147,36 @@ pub static DISTURBANCE: Section = Section {
             "How long the load balancer's health check takes to notice, either way.",
         )
         .or("\"5 s\"")
-        .only(&["controller_faults"]),
+        .only(&["controller_faults", "faults"]),
+        Field::new(
+            "targets",
+            Kind::Names,
+            "Who fails, each for itself: \"site:dublin\", \"switch:leaf-*\", \"link:leaf-0 -> spine-1\", \
+             \"controller:*\", \"storage_node:storage-0\", \"device:storage-0/*\".",
+        )
+        .optional()
+        .only(&["faults"]),
+        Field::new(
+            "time_to_failure",
+            Kind::DistTime,
+            "From being up (again) to the next failure of one of them; its mean is the MTTF.",
+        )
+        .optional()
+        .only(&["faults"]),
+        Field::new(
+            "time_to_repair",
+            Kind::DistTime,
+            "From a failure to being up again; its mean is the MTTR.",
+        )
+        .optional()
+        .only(&["faults"]),
+        Field::new(
+            "events",
+            Kind::Text,
+            "Instead: a CSV file with columns t_s, target and state (down or up).",
+        )
+        .optional()
+        .only(&["faults"]),
         Field::new("slowdown", SLOWDOWN, "Times as long as without.").only(SLOW),
         Field::new(
             "redraw",

@@ -1,6 +1,7 @@
 //! Keys of sites and of the links between them.
 
 use super::SOURCE;
+use super::cluster::NIC;
 use crate::spec::fields::{Field, Kind, Section};
 
 /// When a price was looked up.
@@ -44,6 +45,24 @@ pub static SITE: Section = Section {
              out: as much as all links of the site together.",
         )
         .optional(),
+        Field::new("cache", Kind::Table(&SITE_CACHE), "A cache in front of other sites' copies.")
+            .optional(),
+    ],
+};
+
+/// A read-through cache of a site.
+pub static SITE_CACHE: Section = Section {
+    title: "[site.cache]",
+    doc: "A host that keeps what was read here from other sites' copies; the least recently used \
+          goes first. It fetches what it lacks whole, once for all who wait for it.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("name", Kind::Text, "What it is, for reports.").or("\"regional cache\""),
+        Field::new("capacity", Kind::Bytes, "Bytes it holds."),
+        Field::new("read_rate", Kind::Rate, "Read bandwidth."),
+        Field::new("latency", Kind::DistTime, "Time to the first byte of a hit.").or("\"0 s\""),
+        Field::new("nic", Kind::Table(&NIC), "Its adapter on the storage fabric."),
     ],
 };
 

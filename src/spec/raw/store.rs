@@ -2,6 +2,7 @@
 
 use super::SOURCE;
 use super::cluster::{CACHE, NIC};
+use super::fabric::SHARE;
 use super::site::AS_OF;
 use crate::spec::fields::{Field, Kind, Section, Shelf};
 
@@ -95,6 +96,9 @@ pub static CONTROLLER: Section = Section {
             "Bytes one core checks, encrypts and codes a second; left out: bytes cost no CPU.",
         )
         .optional(),
+        crate::spec::raw::TLS,
+        crate::spec::raw::CHECKSUM,
+        crate::spec::raw::COMPRESSION,
         Field::new("throttle", Kind::Table(&THROTTLE), "Request-rate limit.").optional(),
         Field::new(
             "backend_rate",
@@ -134,12 +138,41 @@ pub static BALANCER: Section = Section {
     fields: &[
         Field::new(
             "policy",
-            Kind::Choice(&["round-robin", "least-connections", "hash", "power-of-two"]),
-            "How it chooses; `power-of-two`: the less loaded of two drawn at random.",
+            Kind::Choice(&[
+                "round-robin",
+                "least-connections",
+                "hash",
+                "power-of-two",
+                "peak-ewma",
+            ]),
+            "How it chooses; `power-of-two`: the less loaded of two drawn at random; `peak-ewma`: the \
+             quicker of two, by recent latency times requests outstanding.",
         )
         .or("\"least-connections\""),
         Field::new("latency", Kind::Span(true), "Time it adds to each request, one way.")
             .or("\"0 s\""),
+        Field::new("decay", Kind::Span(false), "Of `peak-ewma`: mean lifetime of a latency seen.")
+            .or("\"10 s\""),
+        Field::new("ejection", Kind::Table(&EJECTION), "Leaves out controllers that fail.")
+            .optional(),
+    ],
+};
+
+/// Outlier ejection; the defaults are Envoy's.
+pub static EJECTION: Section = Section {
+    title: "[store.balancer.ejection]",
+    doc: "Leaves out a controller that fails several times in a row (503, reset), as Envoy does.",
+    preset: None,
+    choice: None,
+    fields: &[
+        Field::new("consecutive", Kind::Count(1, 1_000_000), "Failures in a row that eject.")
+            .or("5"),
+        Field::new("interval", Kind::Span(false), "Time between sweeps, which let back.")
+            .or("\"10 s\""),
+        Field::new("base", Kind::Span(false), "First ejection; the nth is n times as long.")
+            .or("\"30 s\""),
+        Field::new("longest", Kind::Span(false), "Longest ejection.").or("\"300 s\""),
+        Field::new("most", SHARE, "Share of controllers out at once; one may always be.").or("0.1"),
     ],
 };
 

@@ -90,6 +90,19 @@ pub static COMPARE: Section = Section {
         )
         .or("1.0"),
         Field::new(
+            "less",
+            Kind::Text,
+            "Column taken off the metric, after its factor: what the simulation has and the \
+             measurement has not.",
+        )
+        .optional(),
+        Field::new(
+            "less_scale",
+            Kind::Number { low: 0.0, high: 1e12, closed: false },
+            "Factor on that column.",
+        )
+        .or("1.0"),
+        Field::new(
             "error",
             Kind::Choice(&["relative", "points"]),
             "`relative`: predicted over measured less one; `points`: difference of two shares.",

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const LISTED: usize = 12;
 
 /// Hosts and switches by name, and which have a cable between them.
-struct Cables {
+pub(super) struct Cables {
     names: Vec<String>,
     /// Ends of each cable, in one direction.
     pairs: Vec<(u32, u32)>,
@@ -60,7 +60,12 @@ fn drives(context: &Context, path: &str, scenario: &Scenario, failed: u32) {
     context.report(path, finding.help(help));
 }
 
-fn pattern_fits(context: &Context, path: &str, networks: &[Cables], pattern: &CablePattern) {
+pub(super) fn pattern_fits(
+    context: &Context,
+    path: &str,
+    networks: &[Cables],
+    pattern: &CablePattern,
+) {
     let fits = |cables: &Cables, (a, b): &(u32, u32)| {
         let (a, b) = (&cables.names[*a as usize], &cables.names[*b as usize]);
         pattern.fits(a, b) || pattern.fits(b, a)
@@ -105,7 +110,7 @@ fn kind(name: &str) -> &str {
     name.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
-fn short<'a>(names: impl Iterator<Item = &'a String>) -> String {
+pub(super) fn short<'a>(names: impl Iterator<Item = &'a String>) -> String {
     let mut kinds: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
     for name in names {
         kinds.entry(kind(name)).and_modify(|(_, last)| *last = name).or_insert((name, name));
@@ -142,7 +147,7 @@ fn neighbours(networks: &[Cables], end: &str) -> String {
 }
 
 /// The cables of every network in use.
-fn all(scenario: &Scenario) -> Vec<Cables> {
+pub(super) fn all(scenario: &Scenario) -> Vec<Cables> {
     let storage = scenario.storage_fabric;
     let own = scenario.compute_fabric.filter(|id| *id != storage);
     let mut networks = vec![Plan::new(scenario, &scenario.fabrics[storage], false, true)];

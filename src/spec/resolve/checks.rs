@@ -2,9 +2,11 @@
 
 use super::cables;
 use super::graph;
+use super::plan;
 use super::ports::{self, Hosts, Ports};
+use super::shapes;
 use crate::kernel::time::{PS_PER_S, Span};
-use crate::model::{Compute, FabricSpec, Redundancy, Scenario, Topology, Training};
+use crate::model::{Compute, FabricSpec, Plan, Redundancy, Scenario, Topology, Training};
 use crate::spec::error::Diagnostic;
 use crate::spec::fields::grouped;
 use crate::spec::reader::Context;
@@ -47,9 +49,14 @@ pub fn all(context: &Context, scenario: &Scenario, switches: &[Ports]) {
                     continue;
                 }
                 fabric_fits(context, &path, fabric, &hosts);
+                shapes::check(context, &path, fabric, &hosts);
                 if context.sound(&path) {
                     ports::check(context, &path, &switches[i], fabric, &hosts);
                 }
+            }
+            if context.sound(&path) && plan::applies(fabric) {
+                let plan = Plan::new(scenario, fabric, i > 0, i == 0);
+                plan::check(context, &path, &switches[i], &plan);
             }
         }
     }
@@ -235,7 +242,6 @@ fn fabric_fits(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Host
     let store: u64 = hosts.iter().filter(|h| h.is_store).map(|h| h.count).sum();
     let at = |key: &str| format!("{path}.{key}");
     match &fabric.topology {
-        Topology::OneSwitch => {}
         Topology::LeafSpine { leaves, storage_leaves, spines, uplinks, .. } => {
             if nodes > 0 && u64::from(*leaves) > nodes {
                 let message = format!("{leaves} leaves for {nodes} nodes leave some empty");
@@ -269,5 +275,6 @@ fn fabric_fits(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Host
         Topology::Custom { switches, links, attachments } => {
             graph::check(context, path, &graph::Graph { switches, links, attachments, hosts });
         }
+        _ => {}
     }
 }

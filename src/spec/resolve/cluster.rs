@@ -1,9 +1,10 @@
 //! Compute nodes.
 
-use super::{Defined, cpu_s_per_byte};
+use super::Defined;
+use super::client::{no_client, read_client};
 use crate::kernel::id::Table;
 use crate::kernel::units::Bytes;
-use crate::model::{CacheSpec, Client, Gpu, GroupId, Nic, NodeGroup, Retry};
+use crate::model::{CACHE_HOST, CacheSpec, Client, Gpu, GroupId, Nic, NodeGroup, Retry};
 use crate::spec::reader::Reader;
 
 /// All `[[nodes]]`.
@@ -21,7 +22,7 @@ pub fn groups(top: &Reader<'_>) -> Table<GroupId, NodeGroup> {
 fn group(r: &Reader<'_>) -> NodeGroup {
     let gpus: u32 = r.get("gpus");
     let name: String = r.get("name");
-    let taken = ["controller", "storage", "balancer", "leaf", "spine", "switch"];
+    let taken = ["cache", "controller", "storage", "balancer", "leaf", "spine", "switch"];
     if taken.contains(&name.as_str()) {
         let message = format!("a group of nodes cannot be called \"{name}\"");
         let help = format!("the program names its own hosts `{name}-0`, `{name}-1`, …");
@@ -76,42 +77,27 @@ pub fn no_nic() -> Nic {
     Nic { name: String::new(), rate: crate::kernel::units::Rate(8), ports: 1 }
 }
 
-fn read_client(r: &Reader<'_>) -> Client {
-    Client {
-        request_cpu: r.get("request_cpu"),
-        cpu_s_per_byte: cpu_s_per_byte(r),
-        range_size: r.opt("range_size"),
-        parallel_ranges: r.get("parallel_ranges"),
-        idle_timeout: r.opt("idle_timeout"),
-        retry: r.child("retry").map_or_else(no_retry, |retry| read_retry(&retry)),
+/// The node that a site's cache is: it has as many cores and connections as it takes.
+pub fn cache_host(storage_nic: Nic) -> NodeGroup {
+    NodeGroup {
+        name: CACHE_HOST.into(),
+        count: 1,
+        gpus: 0,
+        gpu: Gpu { name: "none".into(), peak_flops: 0.0, memory: Bytes(0), power_w: 0.0 },
+        cpu_cores: 1,
+        storage_nic,
+        compute_nic: None,
+        client: Client { retry: CACHE_RETRY, ..no_client() },
+        caches: Vec::new(),
     }
 }
 
-fn read_retry(r: &Reader<'_>) -> Retry {
-    let retry = Retry { attempts: r.get("attempts"), base: r.get("base"), cap: r.get("cap") };
-    if retry.cap < retry.base && r.sound() {
-        let message = "`cap` is shorter than `base`".to_string();
-        let help = "the longest wait cannot be below the longest first wait".to_string();
-        r.error_at("cap", message, "too short", help);
-    }
-    retry
-}
-
-fn no_retry() -> Retry {
-    use crate::kernel::time::Span;
-    Retry { attempts: 1, base: Span::from_ms(1), cap: Span::from_ms(1) }
-}
-
-fn no_client() -> Client {
-    Client {
-        request_cpu: crate::kernel::dist::Dist::Constant(0.0),
-        cpu_s_per_byte: 0.0,
-        range_size: None,
-        parallel_ranges: 1,
-        idle_timeout: None,
-        retry: no_retry(),
-    }
-}
+/// What a site's cache does after `503`: the defaults of `[retry]`.
+const CACHE_RETRY: Retry = Retry {
+    attempts: 10,
+    base: crate::kernel::time::Span::from_ms(100),
+    cap: crate::kernel::time::Span::from_secs(20),
+};
 
 /// A cache tier.
 pub fn cache(r: &Reader<'_>) -> CacheSpec {

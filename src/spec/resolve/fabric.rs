@@ -2,11 +2,13 @@
 
 use super::cluster::name_of;
 use super::ports::{self, Ports};
+use super::shapes;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
-use crate::kernel::units::Rate;
+use crate::kernel::units::{Bytes, Rate};
 use crate::model::{
-    Attachment, CustomLink, FabricId, FabricSpec, LossLaw, Rdma, Tcp, Topology, Transport,
+    Attachment, CustomLink, FabricId, FabricSpec, HyStart, LossLaw, Rdma, Recovery, SwitchPorts,
+    Tcp, Topology, Transport,
 };
 use crate::spec::error::{Diagnostic, nearest};
 use crate::spec::reader::Reader;
@@ -43,11 +45,15 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         "leaf-spine" => Topology::LeafSpine {
             leaves: r.get("leaves"),
             storage_leaves: r.get("storage_leaves"),
-            spines: r.get("spines"),
+            spines: shapes::spines(r),
             uplink: r.opt("uplink").unwrap_or(switch.rate),
             uplinks: r.get("uplinks"),
         },
         "fat-tree" => fat_tree(r, switch.rate),
+        "rail-optimised" => shapes::rail_optimised(r, switch.rate),
+        "dragonfly" => shapes::dragonfly(r, switch.rate),
+        "torus" => shapes::torus(r, switch.rate),
+        "three-tier" => shapes::three_tier(r, switch),
         "custom" => custom(r),
         _ => Topology::OneSwitch,
     };
@@ -55,10 +61,38 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         name: name.into(),
         topology,
         forwarding: switch.forwarding,
+        buffer: switch.buffer,
         host_propagation: r.get("host_cable"),
         switch_propagation: r.get("switch_cable"),
-        transport: r.child("transport").map_or_else(no_transport, |t| transport(&t)),
+        transport: r.child("transport").map_or_else(no_transport, |t| {
+            let transport = transport(&t);
+            check_buffer(r, &t, switch.buffer, &transport);
+            transport
+        }),
+        planes: r.get("planes"),
+        homes: r.get("homes"),
+        ports: Some(SwitchPorts { count: switch.count, rate: switch.rate }),
         routing: super::routing::routing(r),
+    }
+}
+
+/// Whether a port's buffer holds a packet, and the queue that is to stand there.
+fn check_buffer(r: &Reader<'_>, t: &Reader<'_>, buffer: Option<Bytes>, transport: &Transport) {
+    let (packet, threshold) = match transport {
+        Transport::Tcp(tcp) => (tcp.mss, tcp.queue_threshold),
+        Transport::Rdma(rdma) => (Bytes(4096), rdma.queue_threshold),
+    };
+    let Some(buffer) = buffer.filter(|_| t.sound()) else { return };
+    if buffer < packet
+        && let Some(switch) = r.child("switch")
+    {
+        let message = format!("`buffer` of a port holds less than one packet of {packet}");
+        switch.error_at("buffer", message, "too small", "a port's share of the memory".into());
+    }
+    if threshold.is_some_and(|threshold| threshold > buffer) {
+        let message = "`queue_threshold` is larger than a port's `buffer`".to_string();
+        let help = format!("at most {buffer}, the switch's `buffer`");
+        t.error_at("queue_threshold", message, "never reached", help);
     }
 }
 
@@ -153,13 +187,31 @@ fn transport(r: &Reader<'_>) -> Transport {
     let name = name_of(r);
     let efficiency = r.get("efficiency");
     if r.get::<String>("kind") == "rdma" {
-        let (startup, rate_cap) = (r.get("startup"), r.opt("rate_cap"));
-        return Transport::Rdma(Rdma { name, startup, rate_cap, efficiency });
+        let recovery = match r.get::<String>("recovery").as_str() {
+            "selective" => Recovery::Selective,
+            _ => Recovery::GoBackN,
+        };
+        return Transport::Rdma(Rdma {
+            name,
+            startup: r.get("startup"),
+            rate_cap: r.opt("rate_cap"),
+            efficiency,
+            loss: r.get("loss"),
+            recovery,
+            queue_threshold: r.opt("queue_threshold"),
+        });
     }
     let loss_law = match r.get::<String>("loss_law").as_str() {
         "cubic" => LossLaw::Cubic,
         "mathis" => LossLaw::Mathis,
+        "pftk" => LossLaw::Pftk,
+        "bbr3" => LossLaw::Bbr3,
         _ => LossLaw::None,
+    };
+    let hystart = match r.get::<String>("hystart").as_str() {
+        "linux" => HyStart::Linux,
+        "ns-3" => HyStart::Ns3,
+        _ => HyStart::Off,
     };
     let tcp = Tcp {
         name,
@@ -172,6 +224,8 @@ fn transport(r: &Reader<'_>) -> Transport {
         setup_round_trips: r.get("setup_round_trips"),
         loss: r.get("loss"),
         loss_law,
+        hystart,
+        queue_threshold: r.opt("queue_threshold"),
         efficiency,
     };
     if tcp.window_limit < tcp.mss && r.sound() {
@@ -187,5 +241,8 @@ fn no_transport() -> Transport {
         startup: Span::ZERO,
         rate_cap: None,
         efficiency: 1.0,
+        loss: 0.0,
+        recovery: Recovery::GoBackN,
+        queue_threshold: None,
     })
 }

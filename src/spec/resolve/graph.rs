@@ -106,7 +106,7 @@ fn connected(context: &Context, path: &str, graph: &Graph<'_>, seats: &[(String,
 }
 
 /// The piece that switch `i` belongs to (union–find with path halving).
-fn root(piece: &mut [usize], mut i: usize) -> usize {
+pub(super) fn root(piece: &mut [usize], mut i: usize) -> usize {
     while piece[i] != i {
         piece[i] = piece[piece[i]];
         i = piece[i];

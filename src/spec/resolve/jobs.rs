@@ -140,6 +140,7 @@ fn training_job(
         gradient: r.opt("gradient"),
         class: class_of(r, "class", classes),
         gradient_class: gradient_class(r, classes),
+        stop_after_errors: r.opt("stop_after_errors"),
     }
 }
 

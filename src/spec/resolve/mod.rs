@@ -3,13 +3,20 @@
 mod cables;
 mod checks;
 mod classes;
+mod client;
 mod cluster;
+mod delivery;
 mod fabric;
+mod faults;
 mod graph;
+mod health;
 mod jobs;
+mod plan;
 mod ports;
 mod production;
+mod residency;
 mod routing;
+mod shapes;
 mod sites;
 mod store;
 
@@ -40,7 +47,9 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let loads = jobs::loads(&top, &groups, &classes, &mut datasets, &mut names);
     let production = production::disturbances(&top, &classes, &mut names);
 
-    let scenario = Scenario {
+    let health = health::health(&top);
+
+    let mut scenario = Scenario {
         name: top.opt("name").unwrap_or_else(|| name_from(file_stem)),
         description: top.get("description"),
         seed,
@@ -59,10 +68,16 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         production,
         sites,
         wans,
+        health,
+        deliveries: Vec::new(),
     };
+    sites::house_caches(&top, &mut scenario);
+    scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
     sites::check(context, &scenario);
+    faults::check(context, &scenario);
+    residency::check(context, &scenario);
     scenario
 }
 
@@ -130,10 +145,13 @@ fn first<I: Id>() -> I {
     I::from_index(0)
 }
 
-/// Seconds per byte of a core that moves so many bytes a second; none: bytes cost nothing.
+/// Seconds of one core per byte, over all that it does with each; none: bytes cost nothing.
 fn cpu_s_per_byte(reader: &Reader<'_>) -> f64 {
-    let rate: Option<crate::kernel::units::Rate> = reader.opt("core_rate");
-    rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+    let of = |key: &str| {
+        let rate: Option<crate::kernel::units::Rate> = reader.opt(key);
+        rate.map_or(0.0, |rate| 1.0 / rate.bytes_per_s())
+    };
+    of("core_rate") + of("tls") + of("checksum") + of("compression")
 }
 
 /// Stands in for the dataset of a job after an error.

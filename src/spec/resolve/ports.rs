@@ -3,7 +3,7 @@
 
 use crate::kernel::id::Id;
 use crate::kernel::time::Span;
-use crate::kernel::units::Rate;
+use crate::kernel::units::{Bytes, Rate};
 use crate::model::{FabricSpec, Scenario, Site, Topology};
 use crate::spec::error::Diagnostic;
 use crate::spec::reader::{Context, Reader};
@@ -17,14 +17,16 @@ pub struct Ports {
     pub rate: Rate,
     /// Time to forward the head of a message.
     pub forwarding: Span,
+    /// Most one port queues.
+    pub buffer: Option<Bytes>,
 }
 
 impl Ports {
     /// Stands in after an error.
-    pub const NONE: Ports = Ports { count: 2, rate: Rate(8), forwarding: Span::ZERO };
+    pub const NONE: Ports = Ports { count: 2, rate: Rate(8), forwarding: Span::ZERO, buffer: None };
 
     /// Eighths of a port that a cable of `rate` takes; `None`: no port is so fast.
-    fn eighths(&self, rate: Rate) -> Option<u64> {
+    pub fn eighths(&self, rate: Rate) -> Option<u64> {
         [1, 2, 4, 8]
             .into_iter()
             .find(|&parts| u128::from(rate.0) * 8 <= u128::from(self.rate.0) * u128::from(parts))
@@ -33,7 +35,8 @@ impl Ports {
 
 /// The switch of a fabric.
 pub fn read(r: &Reader<'_>) -> Ports {
-    Ports { count: r.get("ports"), rate: r.get("port_rate"), forwarding: r.get("forwarding") }
+    let forwarding = r.get("forwarding");
+    Ports { count: r.get("ports"), rate: r.get("port_rate"), forwarding, buffer: r.opt("buffer") }
 }
 
 /// Hosts of one kind on a fabric.
@@ -125,7 +128,7 @@ pub fn check(context: &Context, path: &str, ports: &Ports, spec: &FabricSpec, ho
             let edge = (up + widest.max(up)) * u64::from(k / 2);
             too_few(context, path, "k", ports, edge, "a switch with k cables");
         }
-        Topology::Custom { .. } | Topology::OneSwitch => {}
+        _ => {}
     }
 }
 

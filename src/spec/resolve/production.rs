@@ -1,7 +1,7 @@
 //! Disturbances.
 
-use super::Defined;
 use super::classes::class_of;
+use super::{Defined, faults};
 use crate::kernel::dist::Dist;
 use crate::kernel::id::Table;
 use crate::kernel::time::Span;
@@ -64,7 +64,7 @@ fn disturb(r: &Reader<'_>, name: &str, classes: &Table<ClassId, TrafficClass>) -
         "jitter" => Disturb::Jitter(jitter(r)),
         "spikes" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::Spikes { interval, duration, height: r.get("height") }
         }
         "loss" => Disturb::Loss { rate: r.get("rate") },
@@ -78,7 +78,7 @@ fn disturb(r: &Reader<'_>, name: &str, classes: &Table<ClassId, TrafficClass>) -
         "cold_cache" => Disturb::ColdCache,
         "rebuild" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::Rebuild {
                 interval,
                 duration,
@@ -88,15 +88,16 @@ fn disturb(r: &Reader<'_>, name: &str, classes: &Table<ClassId, TrafficClass>) -
         }
         "link_faults" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             let remaining = r.get("remaining");
             Disturb::LinkFaults { cables: cables(r), interval, duration, remaining }
         }
         "controller_faults" => {
             let (interval, duration) = spell();
-            never_ending(r, &interval, &duration);
+            never_ending(r, "interval", &interval, &duration);
             Disturb::ControllerFaults { interval, duration, detection: r.get("detection") }
         }
+        "faults" => faults::read(r),
         "stragglers" => Disturb::Stragglers {
             share: r.get("share"),
             slowdown: r.get("slowdown"),
@@ -183,11 +184,11 @@ fn lasting(r: &Reader<'_>, key: &str) -> Dist {
 }
 
 /// Spells that follow each other without end in no time would stop the clock.
-fn never_ending(r: &Reader<'_>, interval: &Dist, duration: &Dist) {
+pub(super) fn never_ending(r: &Reader<'_>, key: &str, interval: &Dist, duration: &Dist) {
     if interval.mean() + duration.mean() < 1e-6 && r.sound() {
         let message = "a spell and the pause before it take less than a microsecond".to_string();
-        let help = "for example interval = { exponential = \"10 s\" }".to_string();
-        r.error_at("interval", message, "too short", help);
+        let help = format!("for example {key} = {{ exponential = \"10 s\" }}");
+        r.error_at(key, message, "too short", help);
     }
 }
 

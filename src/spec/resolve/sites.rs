@@ -1,6 +1,6 @@
 //! Sites and the links between them.
 
-use super::Defined;
+use super::{Defined, cluster};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::time::Span;
 use crate::model::{GroupId, NodeGroup, Scenario, Site, SiteId, Store, Wan, WanId};
@@ -56,7 +56,7 @@ pub fn sites(
             controllers: controllers..next.0,
             storage_nodes: storage_nodes..next.1,
             trunk: r.opt("trunk"),
-            cache: None,
+            cache: r.child("cache").map(|c| cluster::cache(&c)),
         });
         (controllers, storage_nodes) = next;
     }
@@ -234,6 +234,16 @@ pub fn replicas(r: &Reader<'_>, sites: &Table<SiteId, Site>) -> Vec<SiteId> {
         }
     }
     found
+}
+
+/// Gives every cache the node that it is, after all other groups.
+pub fn house_caches(top: &Reader<'_>, scenario: &mut Scenario) {
+    for (r, id) in top.children("site").iter().zip(scenario.sites.ids()) {
+        let Some(cache) = r.child("cache") else { continue };
+        let nic = cluster::nic(&cache, "nic").unwrap_or_else(cluster::no_nic);
+        let group = scenario.groups.push(cluster::cache_host(nic));
+        scenario.sites[id].groups.push(group);
+    }
 }
 
 /// Whether every site whose nodes ask the store reaches a site that answers.

@@ -5,8 +5,8 @@ use super::cpu_s_per_byte;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Balancer, Controller, Device, Media, Placement, Policy, Prices, Redundancy, ReplicaChoice,
-    SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
+    ReplicaChoice, SlotHeld, Store, Throttle,
 };
 use crate::spec::reader::Reader;
 
@@ -83,9 +83,19 @@ fn balancer(r: &Reader<'_>) -> Balancer {
         "round-robin" => Policy::RoundRobin,
         "hash" => Policy::Hash,
         "power-of-two" => Policy::PowerOfTwo,
+        "peak-ewma" => Policy::PeakEwma,
         _ => Policy::LeastConnections,
     };
-    Balancer { policy, latency: r.get("latency") }
+    let decay: Span = r.get("decay");
+    let ejection = r.child("ejection").map(|e| Ejection {
+        consecutive: e.get("consecutive"),
+        interval: e.get("interval"),
+        base: e.get("base"),
+        longest: e.get("longest"),
+        most: e.get("most"),
+    });
+    let decay = (policy == Policy::PeakEwma).then_some(decay);
+    Balancer { policy, latency: r.get("latency"), decay, ejection }
 }
 
 fn media(r: &Reader<'_>) -> Media {
@@ -151,7 +161,7 @@ fn no_store() -> Store {
 }
 
 fn no_balancer() -> Balancer {
-    Balancer { policy: Policy::RoundRobin, latency: Span::ZERO }
+    Balancer { policy: Policy::RoundRobin, latency: Span::ZERO, decay: None, ejection: None }
 }
 
 fn no_controller() -> Controller {

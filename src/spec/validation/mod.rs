@@ -51,6 +51,8 @@ pub struct Row {
     pub scenario: Arc<Scenario>,
     /// What was measured, scaled, for each comparison; none where the cell is empty.
     pub measured: Vec<Option<f64>>,
+    /// What is taken off the prediction, for each comparison.
+    pub less: Vec<f64>,
 }
 
 /// A comparison.

@@ -123,7 +123,7 @@ fn read(source: &Arc<Source>, name: String, folder: &Folder) -> Result<Case, Dia
             top.error_at("measured", "no measured row is used".into(), "no row fits", help);
         }
     }
-    case.compares = compares.into_iter().map(|(compare, ..)| compare).collect();
+    case.compares = compares.into_iter().map(|reading| reading.compare).collect();
     let found = context.into_found().in_reading_order();
     if found.has_errors() {
         return Err(found);
@@ -252,8 +252,8 @@ impl RowReader<'_> {
         groups
     }
 
-    /// Comparisons, their columns, and the factor on them.
-    fn compares(&self) -> Vec<(Compare, Vec<usize>, f64)> {
+    /// Comparisons and their columns.
+    fn compares(&self) -> Vec<Reading> {
         let names = match self.top.children("group").as_slice() {
             [] => vec![ONLY.to_owned()],
             groups => groups.iter().map(|group| group.get("name")).collect(),
@@ -262,7 +262,7 @@ impl RowReader<'_> {
         self.top.children("compare").iter().map(|reader| self.compare(reader, &names)).collect()
     }
 
-    fn compare(&self, reader: &Reader<'_>, groups: &[String]) -> (Compare, Vec<usize>, f64) {
+    fn compare(&self, reader: &Reader<'_>, groups: &[String]) -> Reading {
         let factors = |key: &str| -> Vec<String> {
             let text: String = reader.get(key);
             text.split('*').map(|factor| factor.trim().to_owned()).collect()
@@ -303,8 +303,24 @@ impl RowReader<'_> {
             tolerance: reader.opt("tolerance"),
             judged: groups.iter().map(judged).collect(),
         };
-        (compare, columns, reader.get("scale"))
+        let less: Option<String> = reader.opt("less");
+        let less = less.and_then(|name| {
+            let found = self.measured.column(&name, &reader.place_of("less"));
+            self.report(reader, "less", found)
+        });
+        let (scale, less_scale) = (reader.get("scale"), reader.get("less_scale"));
+        Reading { compare, columns, scale, less, less_scale }
     }
+}
+
+/// A comparison and where its numbers stand: columns and the factor on their product, the column
+/// that is taken off the metric and its factor.
+struct Reading {
+    compare: Compare,
+    columns: Vec<usize>,
+    scale: f64,
+    less: Option<usize>,
+    less_scale: f64,
 }
 
 /// What it takes to make a row.
@@ -316,7 +332,7 @@ struct Plan<'a> {
     with: Vec<(Filter, Set)>,
     label: Option<Template>,
     groups: Vec<Group>,
-    compares: &'a [(Compare, Vec<usize>, f64)],
+    compares: &'a [Reading],
 }
 
 impl Plan<'_> {
@@ -333,8 +349,9 @@ impl Plan<'_> {
         let measured: Option<Vec<Option<f64>>> = self
             .compares
             .iter()
-            .map(|(compare, columns, scale)| self.number(record, compare, columns, *scale))
+            .map(|r| self.number(record, &r.compare, &r.columns, r.scale))
             .collect();
+        let less: Option<Vec<f64>> = self.compares.iter().map(|r| self.less(record, r)).collect();
         let further = self.with.iter().filter(|(filter, _)| filter.fits(record));
         let set = self.set.iter().chain(further.flat_map(|(_, set)| set));
         let fields: Vec<(String, String)> =
@@ -346,6 +363,7 @@ impl Plan<'_> {
                 group,
                 scenario: Arc::new(loaded.scenario),
                 measured: measured?,
+                less: less?,
             }),
             Err(found) => {
                 let mut said = BTreeSet::new();
@@ -357,6 +375,26 @@ impl Plan<'_> {
                 None
             }
         }
+    }
+
+    /// What is taken off a comparison's prediction; none after an error.
+    fn less(&self, record: &Record, reading: &Reading) -> Option<f64> {
+        let Some(column) = reading.less else { return Some(0.0) };
+        let cell = self.cell(record, column)?;
+        Some(cell * reading.less_scale)
+    }
+
+    /// A cell as a number; none after an error.
+    fn cell(&self, record: &Record, column: usize) -> Option<f64> {
+        let cell = &record.cells[column];
+        let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
+        if number.is_none() {
+            let name = &self.rows.measured.columns[column];
+            let message = format!("`{name}` of this row is \"{cell}\", not a number");
+            let finding = Diagnostic::error(&record.place, message, "this row");
+            self.rows.top.context.report("measured", finding);
+        }
+        number
     }
 
     /// A comparison's measured number: outer none after an error, inner none for an empty cell.
@@ -373,16 +411,7 @@ impl Plan<'_> {
             if cell.is_empty() {
                 return Some(None);
             }
-            match cell.parse::<f64>().ok().filter(|number| number.is_finite()) {
-                Some(number) => product *= number,
-                None => {
-                    let name = &self.rows.measured.columns[column];
-                    let message = format!("`{name}` of this row is \"{cell}\", not a number");
-                    let finding = Diagnostic::error(&record.place, message, "this row");
-                    self.rows.top.context.report("measured", finding);
-                    return None;
-                }
-            }
+            product *= self.cell(record, column)?;
         }
         if compare.error == ErrorKind::Relative && product <= 0.0 {
             let message = format!("\"{}\" of this row is {product}", compare.name);

@@ -13,15 +13,18 @@ pub static SHIPPED: &[(&str, &str)] = files![
     "live-training.toml",
     "mlperf-ceilings.toml",
     "mlperf-startup.toml",
+    "ns3-tcp.toml",
     "scenarios/live-s3-8mib.toml",
     "scenarios/live-s3-4kib.toml",
     "scenarios/live-training.toml",
     "scenarios/mlperf-ceilings.toml",
     "scenarios/mlperf-startup.toml",
+    "scenarios/ns3-tcp.toml",
     "data/live_s3.csv",
     "data/live_training.csv",
     "data/mlperf_startup.csv",
     "data/mlperf_workloads.csv",
+    "data/ns3_tcp.csv",
 ];
 
 /// Names of the cases, in the order in which they are run.

@@ -1,0 +1,96 @@
+//! Words for the shape of a network.
+
+use crate::model::{FabricSpec, Scenario, ThreeTier, Topology};
+use std::fmt::Write;
+
+/// The shape of a network in a line.
+pub fn shape(scenario: &Scenario, fabric: &FabricSpec) -> String {
+    let mut words = match &fabric.topology {
+        Topology::OneSwitch => "one non-blocking switch".into(),
+        Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
+            let up = (uplink.0 as f64) * f64::from(*spines) * f64::from(*uplinks);
+            let mut words = format!(
+                "leaf-spine: {leaves} leaves + {storage_leaves} for the store, {spines} spines, \
+                 {} × {uplink} up a leaf",
+                u64::from(*spines) * u64::from(*uplinks)
+            );
+            let storage = fabric.name == "storage";
+            let down: f64 = scenario
+                .groups
+                .rows()
+                .iter()
+                .map(|group| {
+                    let nic = match &group.compute_nic {
+                        Some(nic) if !storage => nic,
+                        _ => &group.storage_nic,
+                    };
+                    f64::from(group.count) * nic.rate.0 as f64 * f64::from(nic.ports)
+                })
+                .sum();
+            let _ = write!(words, ", oversubscription {:.2}:1", down / f64::from(*leaves) / up);
+            if storage && *storage_leaves > 0 {
+                let nic = &scenario.store.controller.nic;
+                let store = f64::from(scenario.store.controllers)
+                    * nic.rate.0 as f64
+                    * f64::from(nic.ports);
+                let ratio = store / f64::from(*storage_leaves) / up;
+                let _ = write!(words, " (the store's leaves {ratio:.2}:1)");
+            }
+            words
+        }
+        Topology::FatTree { k, link } => {
+            let hosts = u64::from(*k).pow(3) / 4;
+            format!("fat-tree: k = {k}, {hosts} host ports, links of {link}")
+        }
+        Topology::RailOptimised { rails, units, storage_leaves, spines, uplink, uplinks } => {
+            let up = u64::from(*spines) * u64::from(*uplinks);
+            let joined = match up {
+                0 => "not joined (rail-only)".to_string(),
+                _ => format!("{spines} spines, {up} × {uplink} up a switch"),
+            };
+            format!(
+                "rail-optimised: {units} × {rails} rail switches + {storage_leaves} for the store, {joined}"
+            )
+        }
+        Topology::Dragonfly { groups, group_switches, host_ports, global_links, link, .. } => {
+            format!(
+                "dragonfly: {groups} groups of {group_switches} switches with {host_ports} host \
+                 ports and {global_links} global cables each, links of {link}"
+            )
+        }
+        Topology::Torus { dims, host_ports, link } => {
+            let sizes: Vec<String> = dims.iter().map(u32::to_string).collect();
+            let sizes = sizes.join(" × ");
+            format!("torus: {sizes} switches with {host_ports} host ports each, links of {link}")
+        }
+        Topology::ThreeTier(tiers) => three_tier(tiers),
+        Topology::Custom { switches, links, .. } => {
+            let cables: u64 = links.iter().map(|l| u64::from(l.cables)).sum();
+            format!("custom: {} switches, {cables} cables between them", switches.len())
+        }
+    };
+    if fabric.planes > 1 {
+        let _ = write!(words, "; {} planes", fabric.planes);
+    }
+    if fabric.homes > 1 {
+        let _ = write!(words, "; hosts on {} leaves each", fabric.homes);
+    }
+    words
+}
+
+fn three_tier(tiers: &ThreeTier) -> String {
+    let mut words = format!(
+        "three-tier: {} access switches in {} pods, {} aggregations each, {} cores",
+        tiers.access, tiers.pods, tiers.aggregations, tiers.cores
+    );
+    if tiers.routers > 0 {
+        let _ = write!(words, ", {} routers", tiers.routers);
+    }
+    if tiers.firewalls > 0 {
+        let _ = write!(words, ", {} firewalls", tiers.firewalls);
+        if let Some(capacity) = tiers.firewall_capacity {
+            let _ = write!(words, " of {capacity}");
+        }
+    }
+    words
+}

@@ -1,0 +1,242 @@
+//! The payload on its connection: rounds, the rest, and what losses cost.
+
+use super::event::{Cargo, ConnectionId, Event, RequestId, Step};
+use super::legs::Train;
+use super::world::World;
+use crate::fabric::tcp::{self, Loss, Part, Round, Window};
+use crate::kernel::maxmin::ResourceId;
+use crate::kernel::queue::Phase;
+use crate::kernel::time::{Span, Time};
+use crate::model::{Op, Scenario, Tcp, Transport};
+use crate::probe::{Bottleneck, Probe, Stage};
+use std::borrow::Cow;
+
+/// What a connection has on its way.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flight {
+    /// Segments that get through before the next one that is lost; none: loss does not count.
+    pub clear: Option<u64>,
+    /// Losses drawn for the request.
+    pub draws: u64,
+    /// Bytes of the round that a full port dropped.
+    pub dropped: u64,
+    /// Bytes that count against ports, and which.
+    pub bytes: u64,
+    pub ports: Vec<ResourceId>,
+}
+
+/// What came of a round.
+struct Outcome {
+    /// How its loss was noticed, if it had one.
+    loss: Option<Loss>,
+    /// When the next round begins, or what was lost is sent again.
+    next: Time,
+}
+
+impl<P: Probe> World<P> {
+    /// The payload of the request begins on its connection.
+    pub(super) fn begin_flight(&mut self, id: RequestId) {
+        let Some(connection) = self.requests[id].connection else { return };
+        let of = &mut self.connections[connection];
+        of.flight = Flight::default();
+        if let Some(window) = &mut of.window {
+            window.resume(self.now);
+        }
+        if of.window.is_some() {
+            let scenario = self.scenario.clone();
+            self.draw_loss(id, connection, &tcp_on(&scenario, self.connections[connection].loss));
+        }
+    }
+
+    /// How many segments get through before the next is lost: geometric, by inversion.
+    fn draw_loss(&mut self, id: RequestId, connection: ConnectionId, tcp: &Tcp) {
+        if !tcp::loss_moves_window(tcp) {
+            return;
+        }
+        let request = &self.requests[id];
+        let [a, b, c] = request.key;
+        let flight = &mut self.connections[connection].flight;
+        flight.draws += 1;
+        let draw = self.chance.loss.uniform([a, b, c, u64::from(request.tries), flight.draws]);
+        flight.clear = Some((libm::log(draw) / libm::log1p(-tcp.loss)) as u64);
+    }
+
+    /// Sends the next part of the payload.
+    pub(super) fn next_part(&mut self, id: RequestId) {
+        let request = &self.requests[id];
+        let (connection, left) = (request.connection, request.left);
+        if left == 0 {
+            return self.payload_is_through(id);
+        }
+        self.pick_way(id);
+        let mut part = Part::Rest(left);
+        if let Some(connection) = connection.map(|c| &self.connections[c])
+            && let Some(window) = connection.window
+        {
+            let tcp = tcp_on(&self.scenario, connection.loss);
+            part = window.next(&tcp, connection.round_trip(), left);
+        }
+        let (mut bytes, in_round) = match part {
+            Part::Round(bytes) => (bytes, true),
+            Part::Rest(bytes) => (bytes, false),
+        };
+        if let (true, Some(connection)) = (in_round, connection) {
+            bytes = self.enter_ports(id, connection, bytes);
+        }
+        let now = self.now;
+        let request = &mut self.requests[id];
+        request.left -= bytes;
+        request.part = bytes;
+        request.part_began = now;
+        request.in_round = in_round;
+        if bytes == 0 {
+            return self.round_ends(id);
+        }
+        if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
+            self.stage(id, Stage::Transfer);
+        }
+        let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
+        let class = self.classes.of(self.requests[id].job);
+        let flow = self.fabric.start_as(class, now, &hops, bytes, cap, Cargo::Payload(id));
+        self.requests[id].flow = Some(flow);
+    }
+
+    /// A part of the payload has left its sender.
+    pub(super) fn transfer_ends(&mut self, id: RequestId, held_by: Option<Bottleneck>) {
+        let now = self.now;
+        let request = &mut self.requests[id];
+        request.flow = None;
+        request.attempt.moved += request.part;
+        let part = request.part;
+        self.count_part(id, part);
+        let request = &mut self.requests[id];
+        let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
+        stretch.bottleneck = held_by;
+        request.part_ended = now;
+        if let Some(connection) = request.connection {
+            let of = &mut self.connections[connection];
+            of.moved = now;
+            if let Some(window) = &mut of.window {
+                window.sent = now;
+            }
+        }
+        if request.in_round {
+            return self.round_ends(id);
+        }
+        if request.left > 0
+            && let Some(connection) = request.connection
+        {
+            let scenario = self.scenario.clone();
+            let round_trip = self.connections[connection].round_trip();
+            let tcp = tcp_on(&scenario, self.connections[connection].loss);
+            let window = self.connections[connection].window.as_mut().expect("TCP has a window");
+            window.settled(&tcp, round_trip);
+        }
+        self.next_part(id);
+    }
+
+    /// The burst of a round has left its sender: the next follows when it is acknowledged.
+    fn round_ends(&mut self, id: RequestId) {
+        let scenario = self.scenario.clone();
+        let now = self.now;
+        let request = &self.requests[id];
+        let connection = request.connection.expect("TCP has a connection");
+        let tcp = &*tcp_on(&scenario, self.connections[connection].loss);
+        let (left, part_began, part) = (request.left, request.part_began, request.part);
+        let round_trip = self.connections[connection].round_trip();
+        let Outcome { loss, next } = self.outcome(id, connection, tcp);
+        let window = self.connections[connection].window.as_mut().expect("TCP has a window");
+        match loss {
+            Some(loss) => window.lost(tcp, loss),
+            None => {
+                let busy = now.since(part_began);
+                let round = Round { bytes: part, rtt: round_trip, busy, ends: next.max(now) };
+                window.acknowledged(tcp, &round);
+            }
+        }
+        if loss.is_none() && (left == 0 || now >= next) {
+            if now >= next {
+                window.open(tcp);
+            }
+            self.leave_ports(connection);
+            return self.next_part(id);
+        }
+        let wait = Span(next.0.saturating_sub(now.0));
+        match loss {
+            Some(_) => self.stage(id, Stage::Retransmission),
+            None => {
+                let base = Span((part_began + round_trip).0.saturating_sub(now.0));
+                self.book_leg(id, Stage::SlowStart, base, wait);
+            }
+        }
+        self.after(wait, Phase::Arrive, Event::Request(id, Step::NextRound));
+    }
+
+    /// Whether the round that just left lost a segment, and what follows when.
+    fn outcome(&mut self, id: RequestId, connection: ConnectionId, tcp: &Tcp) -> Outcome {
+        let now = self.now;
+        let request = &self.requests[id];
+        let (op, left, part, began) = (request.op, request.left, request.part, request.part_began);
+        let of = &self.connections[connection];
+        let round_trip = of.round_trip();
+        let segments = part.div_ceil(tcp.mss.0);
+        // A full port drops the tail, chance a segment within.
+        let lost = match of.flight.clear {
+            _ if of.flight.dropped > 0 => Some(segments),
+            Some(clear) if clear < segments => Some(clear),
+            _ => None,
+        };
+        let Some(before) = lost else {
+            if let Some(clear) = &mut self.connections[connection].flight.clear {
+                *clear -= segments;
+            }
+            let mut next = began + round_trip;
+            if left > 0 && self.delays.is_some() {
+                // Acknowledgements come back when the round is through and so are they.
+                let train = self.requests[id].last_train();
+                let there = self.leg(id, connection, op == Op::Put, now, train);
+                let back = self.leg(id, connection, op == Op::Get, now + there, Train::LONE);
+                next = next.max(began + there + back);
+            }
+            return Outcome { loss: None, next };
+        };
+        let after = segments.saturating_sub(before + 1);
+        // Each acknowledgement of what came before lets up to two more segments go, if there are any
+        // that were not sent yet.
+        let unsent = left - self.connections[connection].flight.dropped;
+        let released = (2 * before).min(unsent.div_ceil(tcp.mss.0));
+        let loss = Window::noticed(after + released);
+        if self.connections[connection].flight.dropped > 0 {
+            self.connections[connection].flight.dropped = 0;
+        } else {
+            self.draw_loss(id, connection, tcp);
+        }
+        // The last acknowledgement before the loss starts the clock anew.
+        let answered = if before > 0 { began + round_trip } else { began };
+        let next = match loss {
+            Loss::Duplicates => (began + round_trip).max(now),
+            Loss::TimeOut => answered + tcp::time_out(tcp, round_trip),
+        };
+        Outcome { loss: Some(loss), next }
+    }
+
+    /// The time for the next round has come.
+    pub(super) fn next_round(&mut self, id: RequestId) {
+        if let Some(connection) = self.requests[id].connection {
+            self.leave_ports(connection);
+        }
+        self.next_part(id);
+    }
+}
+
+/// The transport with what is lost on links between sites besides.
+fn tcp_on(scenario: &Scenario, loss: f64) -> Cow<'_, Tcp> {
+    match &scenario.fabrics[scenario.storage_fabric].transport {
+        Transport::Tcp(tcp) if loss == 0.0 => Cow::Borrowed(tcp),
+        Transport::Tcp(tcp) => {
+            let both = 1.0 - (1.0 - tcp.loss) * (1.0 - loss);
+            Cow::Owned(Tcp { loss: both, ..tcp.clone() })
+        }
+        Transport::Rdma(_) => unreachable!("only TCP has rounds"),
+    }
+}
