@@ -115,8 +115,8 @@ impl<P: Probe> World<P> {
 
     pub(super) fn mark_slot(&mut self, id: RequestId, finished: bool) {
         let request = &self.requests[id];
-        let (controller, began) = (request.controller, request.began);
-        self.probe.mark(self.now, Mark::Slot { controller, request: id.0, began, finished });
+        let (controller, op, began) = (request.controller, request.op, request.began);
+        self.probe.mark(self.now, Mark::Slot { controller, request: id.0, op, began, finished });
     }
 
     /// What the end of the run cuts off: requests, the reads they are of, the slots they hold.
