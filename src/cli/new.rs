@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Scenarios that are part of the program, by name.
-pub const TEMPLATES: [(&str, &str); 28] = [
+pub const TEMPLATES: [(&str, &str); 30] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("converged", include_str!("../../scenarios/converged.toml")),
     ("custom-topology", include_str!("../../scenarios/custom-topology.toml")),
@@ -28,6 +28,8 @@ pub const TEMPLATES: [(&str, &str); 28] = [
     ("mlperf/unet3d-a100", include_str!("../../scenarios/mlperf/unet3d-a100.toml")),
     ("mlperf/unet3d-b200", include_str!("../../scenarios/mlperf/unet3d-b200.toml")),
     ("mlperf/unet3d-h100", include_str!("../../scenarios/mlperf/unet3d-h100.toml")),
+    ("regional-cache", include_str!("../../scenarios/regional-cache.toml")),
+    ("two-regions", include_str!("../../scenarios/two-regions.toml")),
     ("topologies/dragonfly", include_str!("../../scenarios/topologies/dragonfly.toml")),
     ("topologies/dual-homed", include_str!("../../scenarios/topologies/dual-homed.toml")),
     ("topologies/leaf-spine", include_str!("../../scenarios/topologies/leaf-spine.toml")),
