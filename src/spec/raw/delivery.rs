@@ -44,5 +44,6 @@ pub static DELIVERY: Section = Section {
         Field::new("rate", Kind::Rate, "Most that it moves in the mean; left out: no limit.")
             .optional(),
         Field::new("start", Kind::Span(true), "When it begins.").or("\"0 s\""),
+        super::class::OF,
     ],
 };
