@@ -34,6 +34,7 @@ fn scenario() -> Scenario {
         rate: None,
         start: Span::ZERO,
         holds: None,
+        class: ClassId::DEFAULT,
     });
     scenario
 }

@@ -1,6 +1,6 @@
 //! Managed delivery: jobs that copy a dataset to another site.
 
-use super::{DatasetId, GroupId, Scenario, SiteId};
+use super::{ClassId, DatasetId, GroupId, Scenario, SiteId};
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use serde::Serialize;
@@ -28,6 +28,9 @@ pub struct Delivery {
     pub start: Span,
     /// The training job (by its place) that begins when all is there; `None`: nobody waits.
     pub holds: Option<u32>,
+    /// Traffic class of its requests.
+    #[serde(skip_serializing_if = "ClassId::is_default")]
+    pub class: ClassId,
 }
 
 /// What a copy is for.

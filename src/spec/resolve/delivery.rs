@@ -1,5 +1,6 @@
 //! Managed delivery.
 
+use super::classes::class_of;
 use super::sites::site_called;
 use super::{Defined, NO_DATASET, first, look_up};
 use crate::kernel::id::Table;
@@ -69,6 +70,7 @@ fn delivery(r: &Reader<'_>, name: String, scenario: &Scenario) -> Option<Deliver
         rate: r.opt("rate"),
         start: r.get("start"),
         holds: goal.holds,
+        class: class_of(r, "class", &scenario.classes),
     };
     check(r, scenario, &delivery);
     Some(delivery)
