@@ -57,6 +57,12 @@ impl Fingerprint {
         self.buffer.push(value);
     }
 
+    fn site_cache(&mut self, now: Time, site: u32, hit: bool) {
+        self.tag(now, 70);
+        self.u32(site);
+        self.u8(u8::from(hit));
+    }
+
     fn of_job(&mut self, now: Time, tag: u8, job: JobId) {
         self.tag(now, tag);
         self.u32(job.0);
@@ -174,11 +180,7 @@ impl Probe for Fingerprint {
                 self.u32(job.0);
                 self.u64(step);
             }
-            Fact::SiteCache { site, hit } => {
-                self.tag(now, 70);
-                self.u32(site);
-                self.u8(u8::from(hit));
-            }
+            Fact::SiteCache { site, hit } => self.site_cache(now, site, hit),
             Fact::Cache { shared, hit } => {
                 self.tag(now, 14);
                 self.u8(u8::from(shared));

@@ -72,6 +72,8 @@ pub enum Mark<'a> {
         controller: u32,
         /// The request.
         request: u32,
+        /// GET or PUT.
+        op: Op,
         /// When it got the slot.
         began: Time,
         /// Whether it was done with it; if not, it was expelled, or the run ended.

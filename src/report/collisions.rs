@@ -5,13 +5,19 @@ use crate::study::collisions::{Collisions, Loss};
 use crate::study::words::{figures, percent};
 use serde_json::{Value, json};
 
+/// Bytes in a mebibyte.
+const MIB: f64 = 1_048_576.0;
+
 /// Lines below a run's screen.
 pub fn lines(collisions: &Collisions) -> String {
     let mut text = "\nrouting  against spraying at no cost, same chance\n".to_owned();
     for loss in &collisions.losses {
         let Loss { job, unit, ideal, share } = loss;
         let half = share.half_width.map_or(String::new(), |half| format!(" ± {}", percent(half)));
-        let ideal = figures(ideal.mean);
+        let (ideal, unit) = match *unit {
+            "bytes/s" => (figures(ideal.mean / MIB), "MiB/s"),
+            unit => (figures(ideal.mean), unit),
+        };
         let lost = percent(share.mean);
         text += &format!("  {job}: {lost}{half} of {ideal} {unit} lost to collisions\n");
     }

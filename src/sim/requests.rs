@@ -95,7 +95,7 @@ impl Request {
     }
 
     /// Attempts it took, hedges aside.
-    fn attempts(&self) -> u32 {
+    pub(super) fn attempts(&self) -> u32 {
         (self.tries & (HEDGES - 1)) + 1
     }
 

@@ -87,6 +87,9 @@ impl<P: Probe> World<P> {
             (request.job, request.op, request.read)
         };
         self.tell(Fact::Failed(job));
+        if P::TRACES {
+            self.mark_unanswered(id);
+        }
         self.disarm(id);
         let ticket = self.reads[read].order.ticket;
         if let Job::Training(training) = &mut self.jobs[job] {

@@ -261,6 +261,8 @@ impl<P: Probe> World<P> {
         let ([a, b, c], tries) = (request.key, u64::from(request.tries));
         let chance = self.chance.balance.bits([a, b, c, tries]);
         let object = self.chance.balance.bits([request.name]);
+        // A site that nobody is sent to would else never learn that its ejections are over.
+        self.sites.places.iter_mut().for_each(|place| place.balancer.sweep(self.now));
         let site = self.serving_site(id);
         let avoid = self.requests[id].attempt.avoid.take();
         self.requests[id].picked = self.now;

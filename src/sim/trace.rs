@@ -1,7 +1,7 @@
 //! A run that is written down: what a world tells a trace beside its facts.
 
 use super::event::{ReadId, RequestId};
-use super::requests::{Place, mark_of};
+use super::requests::{Place, Request, mark_of};
 use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::kernel::time::Time;
@@ -115,35 +115,43 @@ impl<P: Probe> World<P> {
 
     pub(super) fn mark_slot(&mut self, id: RequestId, finished: bool) {
         let request = &self.requests[id];
-        let (controller, began) = (request.controller, request.began);
-        self.probe.mark(self.now, Mark::Slot { controller, request: id.0, began, finished });
+        let (controller, op, began) = (request.controller, request.op, request.began);
+        self.probe.mark(self.now, Mark::Slot { controller, request: id.0, op, began, finished });
+    }
+
+    /// A request that fails, or that the end of the run cuts off.
+    pub(super) fn mark_unanswered(&mut self, id: RequestId) {
+        let now = self.now;
+        let request = &self.requests[id];
+        let stretches: Vec<_> =
+            request.stretches.iter().filter(|s| s.since <= now).copied().collect();
+        let answer = Answered {
+            job: request.job,
+            op: request.op,
+            bytes: request.bytes,
+            issued: request.issued,
+            first_byte: Time::NEVER,
+            cached: request.tier.is_some(),
+            attempts: request.attempts(),
+            stretches: &stretches,
+        };
+        self.probe.mark(now, mark_of(id, request, &answer, false));
     }
 
     /// What the end of the run cuts off: requests, the reads they are of, the slots they hold.
     fn mark_under_way(&mut self) {
-        let now = self.now;
         let mut free = vec![false; self.requests.len()];
         self.free_requests.iter().for_each(|id| free[id.index()] = true);
         for i in (0..free.len()).filter(|i| !free[*i]) {
             let id = RequestId::from_index(i);
-            let request = &self.requests[id];
-            if request.is_shade {
-                continue;
+            let Request { attempt, is_shade, place, .. } = &self.requests[id];
+            // Of two attempts at once, the request is where the first one is.
+            let second = attempt.hedge && attempt.twin.is_some();
+            let (own, place) = (!is_shade && !attempt.orphan && !second, *place);
+            if own {
+                self.mark_unanswered(id);
             }
-            let stretches: Vec<_> =
-                request.stretches.iter().filter(|s| s.since <= now).copied().collect();
-            let answer = Answered {
-                job: request.job,
-                op: request.op,
-                bytes: request.bytes,
-                issued: request.issued,
-                first_byte: Time::NEVER,
-                cached: request.tier.is_some(),
-                attempts: request.tries + 1,
-                stretches: &stretches,
-            };
-            self.probe.mark(now, mark_of(id, request, &answer, false));
-            if request.place == Place::Served {
+            if place == Place::Served {
                 self.mark_slot(id, false);
             }
         }

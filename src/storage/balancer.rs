@@ -50,6 +50,13 @@ impl LoadBalancer {
         self.choose_among();
     }
 
+    /// Lets back whose ejection is over.
+    pub fn sweep(&mut self, now: Time) {
+        if self.outliers.as_mut().is_some_and(|outliers| outliers.sweep(now)) {
+            self.choose_among();
+        }
+    }
+
     fn is_well(&self, controller: usize) -> bool {
         let out = self.outliers.as_ref().is_some_and(|outliers| outliers.is_out(controller));
         self.healthy[controller] && !out
@@ -66,9 +73,7 @@ impl LoadBalancer {
     /// Picks a controller for a request and counts it as outstanding there: `object` is a hash of
     /// what it asks for, `chance` 64 random bits of its own.
     pub fn pick(&mut self, now: Time, object: u64, chance: u64) -> u32 {
-        if self.outliers.as_mut().is_some_and(|outliers| outliers.sweep(now)) {
-            self.choose_among();
-        }
+        self.sweep(now);
         let n = self.choice.len();
         let load = |i: usize| self.outstanding[self.choice[i] as usize];
         let pick = match self.policy {

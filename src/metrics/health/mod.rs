@@ -206,7 +206,7 @@ impl Probe for Monitor {
                     job.answered(first_byte);
                 }
             }
-            Fact::Refused(job) | Fact::Reset(job) => {
+            Fact::Refused(job) | Fact::Reset(job) | Fact::TimedOut(job) => {
                 if let Some(job) = self.job(job) {
                     job.again();
                 }

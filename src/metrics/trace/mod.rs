@@ -14,6 +14,7 @@ pub use writer::TraceError;
 use super::health::Alert;
 use crate::kernel::id::Id;
 use crate::kernel::time::{Span, Time};
+use crate::model::Op;
 use crate::probe::{Fact, GpuId, GpuState, JobId, Mark, Owner, Probe, StationId};
 use counters::{Counter, Steps as CounterSteps};
 use lanes::{Group, Lanes};
@@ -236,7 +237,12 @@ impl<W: Write> Trace<W> {
         }
     }
 
-    fn slot(&mut self, now: Time, (controller, request, began): (u32, u32, Time), finished: bool) {
+    fn slot(
+        &mut self,
+        now: Time,
+        (controller, request, op, began): (u32, u32, Op, Time),
+        finished: bool,
+    ) {
         if !self.out.shows(began, now) {
             return;
         }
@@ -245,7 +251,8 @@ impl<W: Write> Trace<W> {
         let on = self.lanes.take(&mut self.out, group, (began, now), name);
         let args = if finished { "" } else { r#""finished":false"# };
         self.out.begin(on, began, "request", args);
-        if finished {
+        // A PUT's service comes after its body, not with its slot.
+        if finished && op == Op::Get {
             self.out.arrow('f', on, began, arrow_id(controller, request, began));
         }
         self.out.end(on, now);
@@ -371,8 +378,8 @@ impl<W: Write> Probe for Trace<W> {
                     self.reads().write(read, Some((queued, began, now)));
                 }
             }
-            Mark::Slot { controller, request, began, finished } => {
-                self.slot(now, (controller, request, began), finished);
+            Mark::Slot { controller, request, op, began, finished } => {
+                self.slot(now, (controller, request, op, began), finished);
             }
             Mark::Io { device, op, began } => {
                 if self.out.shows(began, now) {
