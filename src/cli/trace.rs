@@ -21,6 +21,7 @@ const STEPS: u64 = 2_000;
 
 /// Flags of the trace.
 #[derive(clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Write one replicate as a trace that Perfetto and chrome://tracing open (.json or .json.gz)
     #[arg(long, value_name = "FILE")]

@@ -57,6 +57,12 @@ impl Fingerprint {
         self.buffer.push(value);
     }
 
+    fn cache(&mut self, now: Time, shared: bool, hit: bool) {
+        self.tag(now, 14);
+        self.u8(u8::from(shared));
+        self.u8(u8::from(hit));
+    }
+
     fn site_cache(&mut self, now: Time, site: u32, hit: bool) {
         self.tag(now, 70);
         self.u32(site);
@@ -181,11 +187,7 @@ impl Probe for Fingerprint {
                 self.u64(step);
             }
             Fact::SiteCache { site, hit } => self.site_cache(now, site, hit),
-            Fact::Cache { shared, hit } => {
-                self.tag(now, 14);
-                self.u8(u8::from(shared));
-                self.u8(u8::from(hit));
-            }
+            Fact::Cache { shared, hit } => self.cache(now, shared, hit),
         }
     }
 }

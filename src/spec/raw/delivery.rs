@@ -1,5 +1,6 @@
 //! Keys of managed delivery.
 
+use super::class;
 use crate::spec::fields::{Field, Kind, Section};
 
 const REPLICATE: &[&str] = &["replicate"];
@@ -44,6 +45,6 @@ pub static DELIVERY: Section = Section {
         Field::new("rate", Kind::Rate, "Most that it moves in the mean; left out: no limit.")
             .optional(),
         Field::new("start", Kind::Span(true), "When it begins.").or("\"0 s\""),
-        super::class::OF,
+        class::OF,
     ],
 };
