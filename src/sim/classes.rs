@@ -31,7 +31,6 @@ struct Gate {
 impl Classes {
     pub(super) fn new(scenario: &Scenario) -> Classes {
         let training = scenario.training.iter().map(|job| (job.class, job.gradient_class));
-        // In the order in which jobs are made; a site's cache fetches in nobody's name.
         let others = scenario.loads.iter().map(|load| load.class);
         let others = others.chain(scenario.deliveries.iter().map(|delivery| delivery.class));
         let others = others.chain(scenario.cached_sites().map(|_| ClassId::DEFAULT));
