@@ -14,7 +14,7 @@ const SHORTENED: &[(&str, &str)] = &[("scenarios/fat-tree-1024.toml", "300 ms")]
 
 fn shipped() -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for folder in ["scenarios", "scenarios/mlperf"] {
+    for folder in ["scenarios", "scenarios/mlperf", "scenarios/topologies", "scenarios/explicit"] {
         let entries = std::fs::read_dir(folder).expect("scenarios are shipped");
         let paths = entries.map(|entry| entry.expect("readable").path());
         files.extend(paths.filter(|path| path.extension().is_some_and(|e| e == "toml")));

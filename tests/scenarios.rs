@@ -9,7 +9,7 @@ use std::process::Command;
 fn scenarios() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut files = Vec::new();
-    for folder in [root.clone(), root.join("mlperf")] {
+    for folder in [root.clone(), root.join("mlperf"), root.join("topologies")] {
         let entries = fs::read_dir(folder).expect("scenarios");
         let paths = entries.map(|entry| entry.expect("an entry").path());
         files.extend(paths.filter(|path| path.extension().is_some_and(|e| e == "toml")));

@@ -9,6 +9,7 @@ mod run;
 mod schema;
 mod shape;
 mod sweep;
+mod topology;
 mod trace;
 mod validate;
 
@@ -61,6 +62,8 @@ enum Verb {
     Sweep(sweep::Arguments),
     /// Put the parts of a study together that `sweep --shard` ran
     Merge(sweep::MergeArguments),
+    /// Say what a scenario's networks are made of and can carry, and draw them
+    Topology(topology::Arguments),
     /// Say what scenario files mean, or everything that is wrong with them
     Check(check::Arguments),
     /// Write a commented scenario to start from
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Verb::Gap(arguments) => gap::run(&arguments),
         Verb::Sweep(arguments) => sweep::sweep(&arguments),
         Verb::Merge(arguments) => sweep::merge(&arguments),
+        Verb::Topology(arguments) => topology::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Scenarios that are part of the program, by name.
-pub const TEMPLATES: [(&str, &str); 20] = [
+pub const TEMPLATES: [(&str, &str); 30] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("converged", include_str!("../../scenarios/converged.toml")),
     ("custom-topology", include_str!("../../scenarios/custom-topology.toml")),
@@ -28,6 +28,16 @@ pub const TEMPLATES: [(&str, &str); 20] = [
     ("mlperf/unet3d-a100", include_str!("../../scenarios/mlperf/unet3d-a100.toml")),
     ("mlperf/unet3d-b200", include_str!("../../scenarios/mlperf/unet3d-b200.toml")),
     ("mlperf/unet3d-h100", include_str!("../../scenarios/mlperf/unet3d-h100.toml")),
+    ("regional-cache", include_str!("../../scenarios/regional-cache.toml")),
+    ("two-regions", include_str!("../../scenarios/two-regions.toml")),
+    ("topologies/dragonfly", include_str!("../../scenarios/topologies/dragonfly.toml")),
+    ("topologies/dual-homed", include_str!("../../scenarios/topologies/dual-homed.toml")),
+    ("topologies/leaf-spine", include_str!("../../scenarios/topologies/leaf-spine.toml")),
+    ("topologies/leaf-spine-2-1", include_str!("../../scenarios/topologies/leaf-spine-2-1.toml")),
+    ("topologies/multi-plane", include_str!("../../scenarios/topologies/multi-plane.toml")),
+    ("topologies/rail-optimised", include_str!("../../scenarios/topologies/rail-optimised.toml")),
+    ("topologies/three-tier", include_str!("../../scenarios/topologies/three-tier.toml")),
+    ("topologies/torus", include_str!("../../scenarios/topologies/torus.toml")),
 ];
 
 /// Write a commented scenario to start from.
@@ -46,7 +56,7 @@ pub struct Arguments {
 /// Writes or lists.
 pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.list {
-        let line = |(name, text): &(&str, &str)| format!("{name:24} {}\n", description(text));
+        let line = |(name, text): &(&str, &str)| format!("{name:26} {}\n", description(text));
         return print(&TEMPLATES.iter().map(line).collect::<String>());
     }
     let Some((_, text)) = TEMPLATES.iter().find(|(name, _)| *name == arguments.from) else {

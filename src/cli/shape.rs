@@ -7,37 +7,7 @@ use std::fmt::Write;
 pub fn shape(scenario: &Scenario, fabric: &FabricSpec) -> String {
     let mut words = match &fabric.topology {
         Topology::OneSwitch => "one non-blocking switch".into(),
-        Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } => {
-            let up = (uplink.0 as f64) * f64::from(*spines) * f64::from(*uplinks);
-            let mut words = format!(
-                "leaf-spine: {leaves} leaves + {storage_leaves} for the store, {spines} spines, \
-                 {} × {uplink} up a leaf",
-                u64::from(*spines) * u64::from(*uplinks)
-            );
-            let storage = fabric.name == "storage";
-            let down: f64 = scenario
-                .groups
-                .rows()
-                .iter()
-                .map(|group| {
-                    let nic = match &group.compute_nic {
-                        Some(nic) if !storage => nic,
-                        _ => &group.storage_nic,
-                    };
-                    f64::from(group.count) * nic.rate.0 as f64 * f64::from(nic.ports)
-                })
-                .sum();
-            let _ = write!(words, ", oversubscription {:.2}:1", down / f64::from(*leaves) / up);
-            if storage && *storage_leaves > 0 {
-                let nic = &scenario.store.controller.nic;
-                let store = f64::from(scenario.store.controllers)
-                    * nic.rate.0 as f64
-                    * f64::from(nic.ports);
-                let ratio = store / f64::from(*storage_leaves) / up;
-                let _ = write!(words, " (the store's leaves {ratio:.2}:1)");
-            }
-            words
-        }
+        Topology::LeafSpine { .. } => leaf_spine(scenario, fabric),
         Topology::FatTree { k, link } => {
             let hosts = u64::from(*k).pow(3) / 4;
             format!("fat-tree: k = {k}, {hosts} host ports, links of {link}")
@@ -91,6 +61,41 @@ fn three_tier(tiers: &ThreeTier) -> String {
         if let Some(capacity) = tiers.firewall_capacity {
             let _ = write!(words, " of {capacity}");
         }
+    }
+    words
+}
+
+fn leaf_spine(scenario: &Scenario, fabric: &FabricSpec) -> String {
+    let Topology::LeafSpine { leaves, storage_leaves, spines, uplink, uplinks } = &fabric.topology
+    else {
+        unreachable!("asked of a leaf-spine alone")
+    };
+    let up = (uplink.0 as f64) * f64::from(*spines) * f64::from(*uplinks);
+    let mut words = format!(
+        "leaf-spine: {leaves} leaves + {storage_leaves} for the store, {spines} spines, \
+                 {} × {uplink} up a leaf",
+        u64::from(*spines) * u64::from(*uplinks)
+    );
+    let storage = fabric.name == "storage";
+    let down: f64 = scenario
+        .groups
+        .rows()
+        .iter()
+        .map(|group| {
+            let nic = match &group.compute_nic {
+                Some(nic) if !storage => nic,
+                _ => &group.storage_nic,
+            };
+            f64::from(group.count) * nic.rate.0 as f64 * f64::from(nic.ports)
+        })
+        .sum();
+    let _ = write!(words, ", oversubscription {:.2}:1", down / f64::from(*leaves) / up);
+    if storage && *storage_leaves > 0 {
+        let nic = &scenario.store.controller.nic;
+        let store =
+            f64::from(scenario.store.controllers) * nic.rate.0 as f64 * f64::from(nic.ports);
+        let ratio = store / f64::from(*storage_leaves) / up;
+        let _ = write!(words, " (the store's leaves {ratio:.2}:1)");
     }
     words
 }

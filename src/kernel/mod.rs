@@ -4,6 +4,7 @@
 pub mod agenda;
 pub mod dist;
 pub mod id;
+pub mod maxflow;
 pub mod maxmin;
 pub mod permute;
 pub mod queue;

@@ -112,6 +112,12 @@ impl Fingerprint {
         self.u64(bytes);
     }
 
+    fn at_station(&mut self, now: Time, tag: u8, station: StationId, times: &[Time]) {
+        self.tag(now, tag);
+        self.u32(station.0);
+        times.iter().for_each(|time| self.u64(time.0));
+    }
+
     fn waits(&mut self, now: Time, shares: &[(Stage, Option<Bottleneck>, u128)]) {
         self.tag(now, 15);
         self.u32(shares.len() as u32);
@@ -151,15 +157,10 @@ impl Probe for Fingerprint {
                 self.u32(station.0);
             }
             Fact::Begins { station, arrived } => {
-                self.tag(now, 8);
-                self.u32(station.0);
-                self.u64(arrived.0);
+                self.at_station(now, 8, station, &[arrived]);
             }
             Fact::Leaves { station, arrived, began } => {
-                self.tag(now, 9);
-                self.u32(station.0);
-                self.u64(arrived.0);
-                self.u64(began.0);
+                self.at_station(now, 9, station, &[arrived, began]);
             }
             Fact::BatchReady { gpu, batch } => {
                 self.tag(now, 10);

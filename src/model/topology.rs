@@ -190,7 +190,8 @@ pub struct CustomLink {
     pub cables: u32,
 }
 
-/// Hosts whose name matches `hosts` sit on `switches`, dealt round robin.
+/// Hosts whose name matches `hosts` sit on `switches`, dealt round robin; with several homes, each
+/// on so many of them in a row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attachment {
     /// A host name (`train-3`, `controller-0`) or a prefix with `*` (`train-*`).

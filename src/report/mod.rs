@@ -13,6 +13,7 @@ mod screen;
 mod store;
 pub mod sweep;
 pub mod table;
+pub mod topology;
 mod trace;
 pub mod validation;
 

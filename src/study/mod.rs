@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod paired;
 pub mod shapley;
 pub mod sweep;
+pub mod topology;
 pub mod validate;
 pub mod words;
 

@@ -20,17 +20,20 @@ impl Wiring<'_> {
                 self.trunk(a, b, cable.rate, cable.propagation, &other);
             }
         }
+        let homes = self.spec.homes as usize;
         let mut dealt = vec![0usize; attachments.len()];
-        let mut place = |name: &str| {
+        let mut place = |host: &Guest<'_>| -> Vec<u32> {
             let i = attachments
                 .iter()
-                .position(|a| matches(&a.hosts, name))
+                .position(|a| matches(&a.hosts, host.name))
                 .expect("the reader checks that every host is attached");
-            let switch = attachments[i].switches[dealt[i] % attachments[i].switches.len()];
-            dealt[i] += 1;
-            ids[switch as usize]
+            let switches = &attachments[i].switches;
+            let first = dealt[i];
+            dealt[i] += homes;
+            let of_port = |port| switches[(first + port % homes) % switches.len()];
+            (0..host.ports as usize).map(|port| ids[of_port(port) as usize]).collect()
         };
-        hosts.iter().map(|host| vec![place(host.name); host.ports as usize]).collect()
+        hosts.iter().map(&mut place).collect()
     }
 }
 

@@ -20,6 +20,14 @@ const FONT_RATIO: f64 = 1.24;
 pub const INK: RGBColor = RGBColor(34, 34, 34);
 /// Ink of what should step back.
 pub const FAINT: RGBColor = RGBColor(95, 95, 95);
+/// Fills of a network's boxes: node, store, switch, router, firewall; light, so that ink reads.
+pub const BOX_FILLS: [RGBColor; 5] = [
+    RGBColor(190, 222, 244),
+    RGBColor(250, 220, 160),
+    RGBColor(236, 236, 236),
+    RGBColor(206, 232, 216),
+    RGBColor(246, 200, 180),
+];
 /// Grid lines.
 pub const GRID: RGBColor = RGBColor(222, 222, 222);
 

@@ -9,10 +9,12 @@ mod gpu_states;
 mod latency_cdf;
 mod stall_by_stage;
 mod sweep;
+mod topology;
 mod utilisation;
 pub mod validation;
 mod waterfall;
 
+pub use topology::topology;
 pub use waterfall::waterfall;
 
 pub use sweep::figures as sweep_figures;

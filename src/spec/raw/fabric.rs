@@ -122,7 +122,7 @@ pub static FABRIC: Section = Section {
             "Leaves that share a host: its ports take them in turn (2: dual-homed, as with MLAG).",
         )
         .or("1")
-        .only(&["leaf-spine", "three-tier"]),
+        .only(&["leaf-spine", "three-tier", "custom"]),
         Field::new("rails", Kind::Count(1, 256), "Rail switches of a unit: port i is on rail i.")
             .only(RAILS),
         Field::new("units", Kind::Count(1, 10_000), "Scalable units, filled evenly in blocks.")
@@ -216,13 +216,41 @@ pub static FABRIC: Section = Section {
         )
         .optional()
         .only(THREE_TIER),
-        Field::new("switches", Kind::Names, "Names of the switches.").only(CUSTOM),
+        Field::new(
+            "switches",
+            Kind::Names,
+            "Names of the switches; those that files name need not be listed.",
+        )
+        .optional()
+        .only(CUSTOM),
+        Field::new(
+            "links_file",
+            Kind::Text,
+            "CSV file of cables: columns a, b, and perhaps rate, cable and cables.",
+        )
+        .optional()
+        .only(CUSTOM),
+        Field::new(
+            "hosts_file",
+            Kind::Text,
+            "CSV file of hosts: columns host and switch, a row for each switch of a host.",
+        )
+        .optional()
+        .only(CUSTOM),
+        Field::new(
+            "graph_file",
+            Kind::Text,
+            "GraphML file of switches, cables and hosts (nodes whose `role` is host).",
+        )
+        .optional()
+        .only(CUSTOM),
         Field::new("links", Kind::List(&LINK), "Cables between switches.").optional().only(CUSTOM),
         Field::new(
             "attach",
             Kind::List(&ATTACH),
-            "Where hosts sit; the first entry that matches a host's name wins.",
+            "Where hosts sit; the first entry that matches a host's name wins, files first.",
         )
+        .optional()
         .only(CUSTOM),
     ],
 };

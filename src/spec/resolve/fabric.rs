@@ -1,6 +1,7 @@
 //! Networks.
 
 use super::cluster::name_of;
+use super::explicit;
 use super::ports::{self, Ports};
 use super::shapes;
 use crate::kernel::id::Table;
@@ -54,7 +55,7 @@ fn fabric(r: &Reader<'_>, name: &str, switch: &Ports) -> FabricSpec {
         "dragonfly" => shapes::dragonfly(r, switch.rate),
         "torus" => shapes::torus(r, switch.rate),
         "three-tier" => shapes::three_tier(r, switch),
-        "custom" => custom(r),
+        "custom" => custom(r, switch.rate),
         _ => Topology::OneSwitch,
     };
     FabricSpec {
@@ -106,7 +107,7 @@ fn fat_tree(r: &Reader<'_>, port_rate: Rate) -> Topology {
     Topology::FatTree { k, link: r.opt("link").unwrap_or(port_rate) }
 }
 
-fn custom(r: &Reader<'_>) -> Topology {
+fn custom(r: &Reader<'_>, port_rate: Rate) -> Topology {
     let Names(switches) = r.get("switches");
     for (i, (name, place)) in switches.iter().enumerate() {
         if let Some((_, first)) = switches[..i].iter().find(|(other, _)| other == name) {
@@ -118,13 +119,16 @@ fn custom(r: &Reader<'_>) -> Topology {
             r.context.report(&r.join("switches"), finding.related(first, "first named here"));
         }
     }
-    let names: Vec<String> = switches.into_iter().map(|(name, _)| name).collect();
+    let mut names: Vec<String> = switches.into_iter().map(|(name, _)| name).collect();
+    let (mut links, mut attachments) = (Vec::new(), Vec::new());
+    let usual = explicit::Usual { rate: port_rate, propagation: r.get("switch_cable") };
+    explicit::read(r, usual, &mut names, &mut links, &mut attachments);
     if names.is_empty() && r.sound() {
         let help = "name at least one switch: switches = [\"core\"]".to_string();
         r.error_at("switches", "a custom topology needs a switch".into(), "empty", help);
     }
-    let links = r.children("links").iter().map(|link| custom_link(link, &names)).collect();
-    let attachments = r.children("attach").iter().map(|a| attachment(a, &names)).collect();
+    links.extend(r.children("links").iter().map(|link| custom_link(link, &names)));
+    attachments.extend(r.children("attach").iter().map(|a| attachment(a, &names)));
     Topology::Custom { switches: names, links, attachments }
 }
 

@@ -6,6 +6,7 @@ mod classes;
 mod client;
 mod cluster;
 mod delivery;
+mod explicit;
 mod fabric;
 mod faults;
 mod graph;

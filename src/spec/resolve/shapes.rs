@@ -165,10 +165,13 @@ fn homes_and_planes(context: &Context, path: &str, fabric: &FabricSpec, hosts: &
         Topology::ThreeTier(shape) => {
             vec![("access", shape.access / shape.pods), ("storage_access", shape.storage_access)]
         }
+        Topology::Custom { attachments, .. } => {
+            attachments.iter().map(|a| ("attach", a.switches.len() as u32)).collect()
+        }
         _ => Vec::new(),
     };
     for (key, n) in leaves {
-        let uneven = n % homes != 0 && (key == "leaves" || n > 0);
+        let uneven = n % homes != 0 && n > 0;
         let of_store = key.starts_with("storage") && !hosts.iter().any(|host| host.is_store);
         if uneven && !of_store {
             let message = format!("`{key}` must be a multiple of `homes` ({homes}), it is {n}");
@@ -177,13 +180,15 @@ fn homes_and_planes(context: &Context, path: &str, fabric: &FabricSpec, hosts: &
     }
     for kind in hosts {
         let (ports, name) = (kind.ports, &kind.name);
+        let have =
+            if ports == 1 { "one port each".to_owned() } else { format!("{ports} ports each") };
         let of_nodes = !kind.is_store;
         if of_nodes && planes > 1 && ports % u64::from(planes) != 0 {
-            let message = format!("{name} have {ports} ports for {planes} planes");
+            let message = format!("{name} have {have} for {planes} planes");
             let help = "every node needs as many ports on each plane: set `ports` of its adapter";
             report("planes", message, "uneven", help);
         } else if ports < u64::from(homes) {
-            let message = format!("{name} have {ports} ports for {homes} homes");
+            let message = format!("{name} have {have} for {homes} homes");
             report("homes", message, "too few ports", "set `ports` of the adapter, or fewer homes");
         }
     }

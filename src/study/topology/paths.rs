@@ -1,0 +1,106 @@
+//! Hops and zero-load latency between hosts: over the ways with fewest cables, the fastest.
+
+use super::index;
+use crate::fabric::graph::VertexId;
+use crate::fabric::{Graph, Role};
+use crate::kernel::time::{PS_PER_S, Span};
+use std::collections::BTreeMap;
+
+/// Of the head of a message on an idle network, one way, over pairs of hosts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Latency {
+    /// Of the nearest pair.
+    pub min: Span,
+    /// Mean over all pairs, seconds.
+    pub mean_s: f64,
+    /// Of the farthest pair.
+    pub max: Span,
+    /// Cables of the longest shortest way.
+    pub hops: u32,
+    /// Boxes on it.
+    pub boxes: u32,
+}
+
+/// Hosts that are plugged in alike.
+struct Class {
+    one: VertexId,
+    count: u64,
+}
+
+/// Over all pairs of a host of `from` and another of `to`; `None` if there is no pair.
+pub fn among(graph: &Graph, from: &[VertexId], to: &[VertexId]) -> Option<Latency> {
+    let (here, there) = (classes(graph, from), classes(graph, to));
+    let (mut min, mut max, mut hops) = (Span::MAX, Span::ZERO, 0);
+    let (mut sum, mut pairs) = (0u128, 0u128);
+    let mut pair = |latency: Span, steps: u32, count: u64| {
+        (min, max, hops) = (min.min(latency), max.max(latency), hops.max(steps));
+        sum += u128::from(latency.0) * u128::from(count);
+        pairs += u128::from(count);
+    };
+    for class in &here {
+        let reached = reach(graph, class.one);
+        for other in &there {
+            if other.one != class.one {
+                if let Some((steps, latency)) = reached[index(other.one)] {
+                    pair(latency, steps, class.count * other.count);
+                }
+            } else if class.count > 1 {
+                // Another of its class: over a switch they share.
+                pair(beside(graph, class.one), 2, class.count * (class.count - 1));
+            }
+        }
+    }
+    let mean_s = (pairs > 0).then(|| sum as f64 / pairs as f64 / PS_PER_S as f64)?;
+    Some(Latency { min, mean_s, max, hops, boxes: hops - 1 })
+}
+
+fn classes(graph: &Graph, hosts: &[VertexId]) -> Vec<Class> {
+    let mut classes: BTreeMap<Vec<VertexId>, Class> = BTreeMap::new();
+    for &host in hosts {
+        let ports = graph.out[host].iter().map(|link| graph.links[*link].to).collect();
+        classes.entry(ports).or_insert(Class { one: host, count: 0 }).count += 1;
+    }
+    classes.into_values().collect()
+}
+
+fn beside(graph: &Graph, host: VertexId) -> Span {
+    let there_and_back = graph.out[host]
+        .iter()
+        .map(|&link| graph.links[link].latency + graph.links[graph.reverse(link)].latency);
+    there_and_back.min().unwrap_or(Span::ZERO)
+}
+
+/// Cables and latency from a host to every vertex over the ways with fewest cables.
+fn reach(graph: &Graph, from: VertexId) -> Vec<Option<(u32, Span)>> {
+    let mut best: Vec<Option<(u32, Span)>> = vec![None; graph.vertices.len()];
+    best[index(from)] = Some((0, Span::ZERO));
+    let mut frontier = vec![from];
+    for steps in 1.. {
+        let mut next = Vec::new();
+        for &at in frontier.iter().filter(|at| **at == from || !graph.is_host(**at)) {
+            let (_, so_far) = best[index(at)].expect("the frontier is reached");
+            // Out of the border of one's own site there is only the way to other sites.
+            let leaves = graph.roles[at] == Role::Border && graph.sites[at] == graph.sites[from];
+            for &link in &graph.out[at] {
+                let link = &graph.links[link];
+                if leaves && graph.sites[link.to] == graph.sites[from] {
+                    continue;
+                }
+                let latency = so_far + link.latency;
+                match &mut best[index(link.to)] {
+                    None => {
+                        best[index(link.to)] = Some((steps, latency));
+                        next.push(link.to);
+                    }
+                    Some((there, known)) if *there == steps => *known = (*known).min(latency),
+                    Some(_) => {}
+                }
+            }
+        }
+        if next.is_empty() {
+            return best;
+        }
+        frontier = next;
+    }
+    best
+}
