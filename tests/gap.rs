@@ -192,7 +192,8 @@ fn simulated_shares_obey_the_axioms() {
     let (sum, whole) = (shares.values().sum::<f64>(), float(&gap["gap"]["mean"]));
     assert!(whole > 0.0 && (sum / whole - 1.0).abs() <= 1e-12, "{sum} of {whole}");
     assert_eq!(shares["nothing"].to_bits(), 0);
-    assert!(shares["far"] > 0.0);
+    // Beside jitter a longer way may even help: HyStart's threshold grows with the round trip.
+    assert!(shares["far"] != 0.0);
     assert_eq!(shares["far"].to_bits(), shares["farther"].to_bits());
     assert_eq!(gap["unit"], "samples/s");
     assert!(gap["method"]["exact"].as_bool().unwrap() && gap["method"]["coalitions"] == 16);
