@@ -92,7 +92,7 @@ pub fn merge(runs: &[RunSummary]) -> Vec<AlertOutcome> {
     all
 }
 
-/// Families of what fired: critical ones first, then as [`merge`] orders them.
+/// Families of what fired: critical ones first, then in the order of the alerts.
 pub fn families(alerts: &[AlertOutcome]) -> Vec<AlertFamily> {
     let mut families: Vec<AlertFamily> = Vec::new();
     for alert in alerts {

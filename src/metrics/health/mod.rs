@@ -2,7 +2,7 @@
 //! It listens to facts and states none.
 //!
 //! At evaluation k, k intervals after the start, a rule sees what happened before that instant. What
-//! an evaluation means to an alert stands at [`Alarm`](crate::kernel::stats::Alarm). Cables and what
+//! an evaluation means to an alert stands at [`Alarm`]. Cables and what
 //! else transfers share are watched where their loads are known, by the fluid network.
 
 mod jobs;
