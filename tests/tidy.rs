@@ -283,5 +283,5 @@ fn the_checks_bite() {
     assert_eq!(lines(forbidden("sim/world", "FxHashMap::default(); // HashMap")), [0; 0]);
     assert_eq!(lines(forbidden("cli/run", "Instant::now()")), [0; 0]);
     assert_eq!(lines(machine(&format!("\nsee {}x", MACHINE[0]))), [2]);
-    assert_eq!(lines(machine("src/work/training.rs")), [0; 0]);
+    assert_eq!(lines(machine("src/sim/requests.rs")), [0; 0]);
 }
