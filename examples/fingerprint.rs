@@ -2,7 +2,7 @@
 //! distributions, statistics, max-min sharing and a whole run. `tests/second-platform` compares
 //! what it prints on one platform with what it prints on another.
 
-#[path = "../tests/common/mod.rs"]
+#[path = "../tests/suite/common/lab.rs"]
 mod common;
 
 use gapcast::kernel::dist::Dist;

@@ -1,7 +1,7 @@
 //! Gapcast forecasts the *AI production gap* before any hardware is bought: how many GPU-hours
 //! will sit idle because the data path cannot keep up, where the time goes, and in which box.
 //!
-//! The house has floors; imports point only down (`tests/tidy.rs` enforces it):
+//! The house has floors; imports point only down (`tests/suite/tidy.rs` enforces it):
 //!
 //! ```text
 //!  9  main.rs                                        parse, call, exit code

@@ -1,9 +1,9 @@
 //! How fast it is: the event queue alone, the max-min solver alone, whole scenarios.
 //! `cargo bench` prints one table; `cargo bench -- queue` only the rows that say `queue`.
 
-#[path = "../../tests/common/mod.rs"]
+#[path = "../../tests/suite/common/lab.rs"]
 mod common;
-#[path = "../../tests/lists/mod.rs"]
+#[path = "../../tests/suite/lists/mod.rs"]
 mod lists;
 mod queue;
 mod scenario;

@@ -1,7 +1,8 @@
-//! Whole runs: unet3d on H100 nodes in a fat-tree, whole objects from an erasure-coded store that
-//! is a little too small. Items are simulated GPU-seconds; events per second go to stderr.
+//! Whole runs. Of unet3d on H100 nodes in a fat-tree, whole objects from an erasure-coded store that
+//! is a little too small, items are simulated GPU-seconds; events per second go to stderr. Of a load
+//! on one gateway items are requests.
 
-use crate::common::{lab, nic, training};
+use crate::common::{closed, lab, nic, poisson, training};
 use divan::{Bencher, black_box, counter::ItemsCount};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
@@ -68,4 +69,21 @@ fn unet3d_fat_tree(bencher: Bencher, (gpus, k): (u32, u32)) {
             eprintln!("{gpus} GPUs: {events} events in {wall_s:.2} s, {rate:.0} events/s");
         }
     });
+}
+
+/// One gateway of eight slots and 1 ms of service: 32 clients that think for 10 ms, or as many
+/// requests as keep it 80 % busy.
+#[divan::bench(args = ["closed", "open"], sample_count = 5)]
+fn load_on_a_gateway(bencher: Bencher, arrivals: &str) {
+    const REQUESTS: u64 = 50_000;
+    let mut scenario = lab(0, 8);
+    scenario.store.controller.get_service = Dist::Exponential { mean: 1e-3 };
+    scenario.loads.push(match arrivals {
+        "closed" => closed(32, Dist::Exponential { mean: 1e-2 }, REQUESTS),
+        _ => poisson(0.8 * 8.0 / 1e-3, REQUESTS),
+    });
+    let scenario = Arc::new(scenario);
+    bencher
+        .counter(ItemsCount::new(REQUESTS))
+        .bench_local(|| black_box(run_replicate(&scenario, 0).events));
 }

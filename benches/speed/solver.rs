@@ -1,7 +1,8 @@
-//! Max-min sharing alone: the history of starts and ends of a leaf–spine closed loop, recorded once
-//! and replayed on the bare solver, a solve after each instant.
+//! Max-min sharing alone: the history of starts and ends of a closed loop over a leaf–spine, or of
+//! many clients on few servers, recorded once and replayed on the bare solver, a solve after each
+//! instant.
 
-use crate::lists::{List, hops, leaf_spine, play};
+use crate::lists::{Ends, List, hops, incast, leaf_spine, play};
 use divan::{Bencher, black_box, counter::ItemsCount};
 use gapcast::kernel::maxmin::{FlowId, MaxMin, ResourceId, UNIT, WEIGHT_ONE};
 
@@ -34,11 +35,11 @@ impl Replay<'_> {
     }
 
     /// Plays all of it; `anew`: every resource is solved every time, not only what changed.
-    fn run(mut self, ends: &[Vec<u32>], anew: bool) -> u64 {
+    fn run(mut self, ends: &[Ends], anew: bool) -> u64 {
         (0..self.running.len()).for_each(|slot| self.start(slot));
         self.net.solve();
-        for instant in ends {
-            for &slot in instant {
+        for (_, ended) in ends {
+            for &(slot, _) in ended {
                 let flow = self.running[slot as usize].take().expect("a flow ends once");
                 self.net.remove(flow);
                 self.start(slot as usize);
@@ -54,9 +55,8 @@ impl Replay<'_> {
     }
 }
 
-fn replay(bencher: Bencher, (hosts, slots, rounds): Size, anew: bool) {
-    let list = leaf_spine(hosts, slots, rounds);
-    let ends = play(&list).ends;
+fn replay(bencher: Bencher, list: List, anew: bool) {
+    let ends = play(&list);
     bencher
         .counter(ItemsCount::new(ends.len()))
         .with_inputs(|| Replay::new(&list))
@@ -64,11 +64,17 @@ fn replay(bencher: Bencher, (hosts, slots, rounds): Size, anew: bool) {
 }
 
 #[divan::bench(args = [(64, 4, 16), (512, 4, 4)], sample_count = 5)]
-fn incremental(bencher: Bencher, size: Size) {
-    replay(bencher, size, false);
+fn incremental(bencher: Bencher, (hosts, slots, rounds): Size) {
+    replay(bencher, leaf_spine(hosts, slots, rounds), false);
 }
 
 #[divan::bench(args = [(64, 4, 16)], sample_count = 5)]
-fn full_filling(bencher: Bencher, size: Size) {
-    replay(bencher, size, true);
+fn full_filling(bencher: Bencher, (hosts, slots, rounds): Size) {
+    replay(bencher, leaf_spine(hosts, slots, rounds), true);
+}
+
+/// Clients with 32 slots each.
+#[divan::bench(args = [(64, 8), (256, 32)], sample_count = 5)]
+fn clients_on_servers(bencher: Bencher, (clients, servers): (usize, usize)) {
+    replay(bencher, incast(clients, servers, 32, 4), false);
 }

@@ -1,0 +1,241 @@
+//! Small scenarios over all features, from a string of bytes: a property test shrinks the bytes
+//! towards zero, and zeros mean the plainest choice everywhere.
+
+use super::{lab, nic, training};
+use gapcast::kernel::dist::Dist;
+use gapcast::kernel::time::Span;
+use gapcast::kernel::units::{Bytes, Rate};
+use gapcast::model::*;
+
+/// How many bytes a recipe has.
+pub const LENGTH: usize = 60;
+pub type Recipe = [u8; LENGTH];
+
+/// Reads a recipe choice by choice.
+struct Cook<'a> {
+    bytes: std::slice::Iter<'a, u8>,
+}
+
+impl Cook<'_> {
+    fn below(&mut self, n: u8) -> u32 {
+        u32::from(self.bytes.next().expect("a recipe is long enough") % n)
+    }
+    fn of<T: Clone>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u8) as usize].clone()
+    }
+    /// A time around `scale` seconds.
+    fn time(&mut self, scale: f64) -> Dist {
+        self.of(&[
+            Dist::Constant(0.0),
+            Dist::Constant(scale),
+            Dist::Exponential { mean: scale },
+            Dist::Lognormal { median: scale, sigma: 0.7 },
+            Dist::Mixture(vec![
+                (3.0, Dist::Constant(scale)),
+                (1.0, Dist::Uniform { low: 0.0, high: 4.0 * scale }),
+            ]),
+        ])
+    }
+}
+
+fn cache(name: &str, capacity: u64) -> CacheSpec {
+    CacheSpec {
+        name: name.into(),
+        capacity: Bytes(capacity),
+        read_rate: Rate(40_000_000_000),
+        latency: Dist::Constant(50e-6),
+    }
+}
+
+/// The scenario of a recipe: one or two training jobs and up to two loads on up to three nodes.
+pub fn cook(recipe: &Recipe) -> Scenario {
+    let cook = &mut Cook { bytes: recipe.iter() };
+    let mut scenario = lab(1 + cook.below(4), 1 + cook.below(16));
+    data(&mut scenario, cook);
+    cluster(&mut scenario, cook);
+    network(&mut scenario, cook);
+    store(&mut scenario, cook);
+    jobs(&mut scenario, cook);
+    scenario.horizon = match cook.below(3) {
+        0 => None,
+        1 => Some(Span::from_ms(30)),
+        _ => Some(Span::from_ms(400)),
+    };
+    if scenario.horizon.is_some() {
+        // Only here: an open load above capacity without an end starves all others for ever.
+        scenario.loads.iter_mut().filter(|l| l.op == Op::Put).for_each(|l| l.requests = None);
+    }
+    scenario
+}
+
+fn data(scenario: &mut Scenario, cook: &mut Cook<'_>) {
+    let data = &mut scenario.datasets[DatasetId(0)];
+    data.objects = 200;
+    data.samples_per_object = cook.of(&[1, 5]);
+    data.sample_bytes = cook.of(&[
+        Dist::Constant(100_000.0),
+        Dist::Lognormal { median: 150_000.0, sigma: 1.0 },
+        Dist::Normal { mean: 1e6, sd: 5e5, floor: 1.0 },
+    ]);
+}
+
+fn cluster(scenario: &mut Scenario, cook: &mut Cook<'_>) {
+    let group = &mut scenario.groups[GroupId(0)];
+    group.count = 1 + cook.below(3);
+    group.cpu_cores = 1 + cook.below(4);
+    group.storage_nic = nic(cook.of(&[Rate(100_000_000_000), Rate(10_000_000_000)]));
+    group.client.request_cpu = cook.time(20e-6);
+    group.client.cpu_s_per_byte = cook.of(&[0.0, 0.5e-9]);
+    group.client.range_size = cook.of(&[None, Some(Bytes(64 << 10))]);
+    group.client.parallel_ranges = 1 + cook.below(4);
+    group.client.idle_timeout = cook.of(&[None, Some(Span::from_ms(5))]);
+    group.client.retry =
+        Retry { attempts: cook.of(&[10, 2]), base: Span::from_ms(2), cap: Span::from_ms(20) };
+    let tiers = [cache("RAM", 2_000_000), cache("NVMe", 20_000_000)];
+    group.caches = tiers[..cook.below(3) as usize].to_vec();
+}
+
+fn network(scenario: &mut Scenario, cook: &mut Cook<'_>) {
+    let tcp = |idle_restart, loss| {
+        Transport::Tcp(Tcp {
+            name: "test".into(),
+            mss: Bytes(1448),
+            initial_window: 10,
+            growth: 1.5,
+            window_limit: Bytes(1 << 20),
+            min_rto: Span::from_ms(2),
+            idle_restart,
+            setup_round_trips: 2,
+            loss,
+            loss_law: LossLaw::Cubic,
+            hystart: HyStart::Off,
+            queue_threshold: None,
+            efficiency: 0.94,
+        })
+    };
+    let fabric = &mut scenario.fabrics[FabricId(0)];
+    fabric.transport =
+        cook.of(&[fabric.transport.clone(), tcp(false, 0.0), tcp(true, 0.0), tcp(true, 1e-4)]);
+    fabric.topology = cook.of(&[
+        Topology::OneSwitch,
+        Topology::LeafSpine {
+            leaves: 2,
+            storage_leaves: 1,
+            spines: 2,
+            uplink: Rate(25_000_000_000),
+            uplinks: 1,
+        },
+        Topology::FatTree { k: 4, link: Rate(50_000_000_000) },
+    ]);
+    fabric.host_propagation = cook.of(&[Span::ZERO, Span::from_us(1), Span::from_us(250)]);
+    fabric.switch_propagation = fabric.host_propagation;
+    let mut own = fabric.clone();
+    own.name = "compute".into();
+    own.topology = Topology::OneSwitch;
+    scenario.compute_fabric = match cook.below(3) {
+        0 => None,
+        1 => Some(scenario.storage_fabric),
+        _ => Some(scenario.fabrics.push(own)),
+    };
+}
+
+fn store(scenario: &mut Scenario, cook: &mut Cook<'_>) {
+    let store = &mut scenario.store;
+    store.controllers = 1 + cook.below(4);
+    store.balancer.policy =
+        cook.of(&[Policy::RoundRobin, Policy::LeastConnections, Policy::Hash, Policy::PowerOfTwo]);
+    store.balancer.latency = cook.of(&[Span::ZERO, Span::from_us(30)]);
+    store.connection_rate = cook.of(&[None, Some(Rate(700_000_000))]);
+    store.cache = cook.of(&[None, Some(cache("shared", 10_000_000))]);
+    let controller = &mut store.controller;
+    controller.nic = nic(Rate(50_000_000_000));
+    controller.get_service = cook.time(300e-6);
+    controller.put_service = controller.get_service.clone();
+    controller.cpu_s_per_byte = cook.of(&[0.0, 0.2e-9]);
+    controller.backend_rate = Rate(100_000_000_000);
+    controller.queue_limit = cook.of(&[None, Some(3)]);
+    controller.slot_held = cook.of(&[SlotHeld::Response, SlotHeld::Service]);
+    let limit = Throttle { get_per_s: 1_500.0, put_per_s: 500.0, prefixes: 2, burst_s: 0.01 };
+    controller.throttle = cook.of(&[None, Some(limit)]);
+    let device = Device {
+        name: "test".into(),
+        read_rate: Rate(16_000_000_000),
+        write_rate: Rate(8_000_000_000),
+        read_iops: 20_000.0,
+        write_iops: 10_000.0,
+        read_latency: cook.time(200e-6),
+        write_latency: Dist::Exponential { mean: 100e-6 },
+        io_size: Bytes(128 << 10),
+        queue_depth: 1 + cook.below(8),
+    };
+    let redundancy = cook.of(&[
+        None,
+        Some(Redundancy::Replication { copies: 3 }),
+        Some(Redundancy::Erasure { data: 4, parity: 2 }),
+    ]);
+    let placement = cook.of(&[Placement::Hash, Placement::RoundRobin]);
+    store.media = redundancy.map(|redundancy| Media {
+        nodes: 3,
+        devices_per_node: 2,
+        device,
+        node_rate: Rate(100_000_000_000),
+        redundancy,
+        placement,
+    });
+}
+
+fn jobs(scenario: &mut Scenario, cook: &mut Cook<'_>) {
+    let group = &scenario.groups[GroupId(0)];
+    let (all, flops) = (group.count * group.gpus, group.gpu.peak_flops);
+    let mut job = training((1 + cook.below(8)).min(all), 4, 2e-3, 12);
+    job.framework = cook.of(&[Framework::Pytorch, Framework::Tensorflow]);
+    job.order = cook.of(&[Order::Shuffled, Order::Sequential, Order::Sharded]);
+    job.workers = 1 + cook.below(3);
+    job.in_flight_batches = 1 + cook.below(8);
+    job.parallel_reads = 1 + cook.below(4);
+    job.epochs = 1 + cook.below(2);
+    job.decode = cook.time(100e-6);
+    job.step_overhead = cook.time(50e-6);
+    job.start_up = job.step_overhead.scaled(40.0);
+    job.compute = cook.of(&[
+        job.compute.clone(),
+        Compute::PerBatch(Dist::Lognormal { median: 2e-3, sigma: 0.5 }),
+        Compute::Flops { flops_per_sample: flops * 2e-4, mfu: 0.4 },
+    ]);
+    job.gradient = cook.of(&[None, Some(Bytes(3_000_000))]);
+    let rest = all - job.gpus;
+    if rest > 0 {
+        // A second job takes what the first leaves, on other accelerators of the same group.
+        scenario.training.push(Training { name: "second".into(), gpus: rest, ..job.clone() });
+    }
+    scenario.training.push(job);
+    let load = |name: &str, op, requests, arrivals| Load {
+        name: name.into(),
+        group: GroupId(0),
+        op,
+        dataset: DatasetId(0),
+        arrivals,
+        requests,
+        class: ClassId::DEFAULT,
+    };
+    let loads = cook.below(4);
+    let think = Dist::Exponential { mean: 1e-3 };
+    if loads % 2 == 1 {
+        let arrivals = Arrivals::Open { interval: think.clone() };
+        scenario.loads.push(load("ingest", Op::Put, Some(50), arrivals));
+    }
+    if loads / 2 == 1 {
+        let arrivals = Arrivals::Closed { clients: 5, think };
+        scenario.loads.push(load("readers", Op::Get, Some(60), arrivals));
+    }
+}
+
+/// The scenario with the `back`th last choice of every list (0: the last, in which all features are
+/// on), without a horizon. 239 + 1 is a multiple of every list's length.
+pub fn fixed(back: u8, policy: Policy) -> Scenario {
+    let mut scenario = cook(&[239 - back; LENGTH]);
+    scenario.horizon = None;
+    scenario.loads.iter_mut().for_each(|load| load.requests = Some(50));
+    scenario.store.balancer.policy = policy;
+    scenario
+}
