@@ -25,6 +25,7 @@ impl Time {
     /// # Panics
     /// If `earlier` is later: time ran backwards, which is a bug.
     #[inline]
+    #[track_caller]
     pub fn since(self, earlier: Time) -> Span {
         Span(self.0.checked_sub(earlier.0).expect("time ran backwards"))
     }

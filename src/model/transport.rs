@@ -58,7 +58,8 @@ pub enum LossLaw {
     Pftk,
     /// 1.054 · RTT^0.75 / p^0.75 segments per RTT, at least 1.2/sqrt(p) (RFC 9438 §5).
     Cubic,
-    /// BBRv1: loss does not cap the rate below 20 % (Cardwell et al., ACM Queue 14(5), 2016).
+    /// BBRv1: loss does not cap the rate below 1 − 1/1.25 = 20 %, which its peak probe gain makes up
+    /// for (Cardwell et al., ACM Queue 14(5), 2016: close to link·(1 − p) up to 15 %).
     None,
     /// BBRv3: loss does not cap the rate below 2 % (draft-ietf-ccwg-bbr, `BBR.LossThresh`).
     Bbr3,
@@ -90,7 +91,8 @@ impl LossLaw {
 pub enum HyStart {
     /// None.
     Off,
-    /// As Linux has it: a train of acknowledgements longer than half the least round trip.
+    /// As Linux has it where nothing paces: a train of acknowledgements longer than half the least
+    /// round trip.
     Linux,
     /// As ns-3 has it: any train that goes on into the next round ends slow start, so that paths
     /// below its `HyStartAckDelta` of 2 ms leave it at once.

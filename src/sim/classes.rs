@@ -1,7 +1,7 @@
 //! Traffic classes in the hall: whose traffic is of which class, and who is let in.
 
 use super::event::{Event, RequestId, Step};
-use super::world::World;
+use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
@@ -67,12 +67,14 @@ impl Classes {
 }
 
 impl<P: Probe> World<P> {
-    /// The request would use the network: now, when its class lets it in, or after a back-off.
+    /// The request would use the network: now, when its class lets it in, or after a back-off. What a
+    /// site's cache fetches is asked for by requests that are in already, and wait for it.
     pub(super) fn seek_admission(&mut self, id: RequestId) {
         let (job, now) = (self.requests[id].job, self.now);
         let class = self.classes.of(job);
+        let is_in = self.requests[id].foreign || matches!(self.jobs[job], Job::Cache(_));
         let gate = match self.classes.gates.get_mut(class) {
-            Some(Some(gate)) if !self.requests[id].foreign => gate,
+            Some(Some(gate)) if !is_in => gate,
             _ => return self.connect(id),
         };
         let free = match gate.admission.limit {

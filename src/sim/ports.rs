@@ -85,7 +85,7 @@ impl<P: Probe> World<P> {
         let bytes = std::mem::take(&mut of.flight.bytes);
         for resource in of.flight.ports.drain(..) {
             if let Some(in_flight) = &mut ports.in_flight[resource.index()] {
-                *in_flight -= bytes;
+                *in_flight = in_flight.checked_sub(bytes).expect("a round leaves a port once");
             }
         }
     }

@@ -152,7 +152,10 @@ impl<P: Probe> World<P> {
     /// A new stretch of the request's life begins now.
     pub(super) fn stage(&mut self, id: RequestId, stage: Stage) {
         let stretch = Stretch { stage, since: self.now, bottleneck: None };
-        self.requests[id].stretches.push(stretch);
+        let stretches = &mut self.requests[id].stretches;
+        // What was to come, on a way that was broken off, does not.
+        while stretches.pop_if(|last| last.since > stretch.since).is_some() {}
+        stretches.push(stretch);
     }
 
     pub(super) fn request_step(&mut self, id: RequestId, step: Step) {

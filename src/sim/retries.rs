@@ -11,8 +11,8 @@ use crate::kernel::time::Span;
 use crate::probe::{Fact, Probe, Stage};
 use crate::work::Wake;
 
-/// Waits of TCP before it sends a SYN again: 1 s, doubled (RFC 6298 §2.1); Linux gives up after six
-/// of them (`tcp_syn_retries`, 127 s).
+/// Waits of TCP before it sends a SYN again: 1 s, doubled (RFC 6298 §2.1, §5.5); Linux up to 6.4 gives
+/// up after six of them (`tcp_syn_retries`, 127 s), later ones after 131 s (`tcp_syn_linear_timeouts`).
 const SYN: (Span, u8) = (Span::from_secs(1), 6);
 /// Waits before other segments are sent again: 200 ms, doubled up to 120 s; Linux gives up after 15
 /// (`tcp_retries2`, 924.6 s; kernel documentation, ip-sysctl).
@@ -162,7 +162,7 @@ fn wait(first: Span, i: u8) -> Span {
 mod tests {
     use super::*;
 
-    /// Linux: 127 s for a SYN, 924.6 s for data (ip-sysctl).
+    /// Linux: 127 s for a SYN up to 6.4, 924.6 s for data (ip-sysctl).
     #[test]
     fn tcp_gives_up_when_linux_does() {
         let all = |(first, most)| (0..=most).fold(Span::ZERO, |sum, i| sum + wait(first, i));

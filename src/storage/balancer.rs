@@ -135,7 +135,7 @@ impl LoadBalancer {
     }
 
     /// What became of a request that left its controller: how long after it was picked it was
-    /// answered; `None`: it was refused or reset.
+    /// answered; `None`: it was refused, reset or timed out.
     pub fn outcome(&mut self, now: Time, controller: u32, answered: Option<Span>) {
         if let (Some(of), Some(span)) = (self.latencies.get_mut(controller as usize), answered) {
             of.observe(now, span.as_s());

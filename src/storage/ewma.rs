@@ -1,7 +1,8 @@
 //! Peak-sensitive moving average of latency, as Finagle's `PeakEwma` balancer keeps it per server
-//! (twitter/finagle, `finagle-core/…/loadbalancer/PeakEwma.scala`; linkerd2 does the same): a slower
+//! (twitter/finagle, `finagle-core/…/loadbalancer/PeakEwma.scala`): a slower
 //! answer counts at once, faster ones with weight 1 − exp(−Δt/τ), where Δt is the time since the last
 //! look. Every look at the cost decays it towards zero, so that who was slow is tried again.
+//! Answers alone are observed here; Finagle takes failures for answers too.
 
 use crate::kernel::time::{Span, Time};
 
@@ -14,7 +15,8 @@ pub struct PeakEwma {
     seen: Time,
 }
 
-/// Stands for the latency of a server with requests outstanding that has not answered yet.
+/// Stands for the latency of a server with requests outstanding that has not answered yet: longer
+/// than any (Finagle's is `Long.MaxValue >> 16` ns, 1.4e5 s).
 const PENALTY_S: f64 = 1e6;
 
 impl PeakEwma {

@@ -1,7 +1,8 @@
 //! Outlier ejection as Envoy does it (Envoy documentation, "Outlier detection": consecutive 5xx, and
 //! the cluster's `OutlierDetection` message): a server that fails so many times in a row is left out
 //! for the base time times the number of times it has been ejected, as long as no more than a share
-//! of the servers is out (one may always be). Servers come back when the sweep that runs every
+//! of the servers is out (one may always be, as in Envoy before 1.31 and since then with
+//! `always_eject_one_host`). Servers come back when the sweep that runs every
 //! interval finds their time over; a sweep that finds one well takes one off its count.
 
 use crate::kernel::time::Time;
@@ -36,7 +37,7 @@ impl Outliers {
         self.servers[server].until.is_some()
     }
 
-    /// A request to a server went well, or failed (a 5xx, a reset). True if that ejects it.
+    /// A request to a server went well, or failed (a 5xx, a reset, a time-out). True if that ejects it.
     pub fn outcome(&mut self, now: Time, server: usize, well: bool) -> bool {
         let out = self.servers.iter().filter(|server| server.until.is_some()).count();
         let most = ((self.servers.len() as f64 * self.spec.most) as usize).max(1);

@@ -3,7 +3,7 @@
 use super::{Loss, Round};
 use crate::kernel::time::{Span, Time};
 
-/// RFC 9438 §5: C.
+/// RFC 9438 §5.1: C.
 pub(super) const C: f64 = 0.4;
 /// RFC 9438 §4.6: what is left of the window.
 pub(super) const BETA: f64 = 0.7;
@@ -38,7 +38,7 @@ impl Cubic {
             let k = if max > window { libm::cbrt((max - window) / C) } else { 0.0 };
             Epoch { began, k, origin: max.max(window), reno: window }
         });
-        // The target is one round trip ahead (RFC 9438 §4.4).
+        // The target is one round trip ahead (RFC 9438 §4.2).
         let since = Span(round.ends.0.saturating_sub(epoch.began.0));
         let ahead = (since + round.rtt).as_s() - epoch.k;
         let target = epoch.origin + C * ahead * ahead * ahead;

@@ -2,7 +2,7 @@
 //!
 //! In the fluid view the acknowledgements of a round come back as the path passed the burst on: as a
 //! train as long as the path was busy with it. The other test, for a rise of the least of eight
-//! delays by max(4 ms, RTT/8), needs a queue that outlives the round, which ends slow start anyway:
+//! delays by RTT/8, at least 4 and at most 16 ms (Linux `HYSTART_DELAY_THRESH`), needs a queue that outlives the round, which ends slow start anyway:
 //! the path is busy then.
 
 use super::Round;

@@ -10,7 +10,7 @@ pub fn mathis_segments(loss: f64) -> f64 {
     (1.5 / loss).sqrt()
 }
 
-/// CUBIC's mean window, segments (RFC 9438 §5.1, eq. 6): (C·(3+β)/(4·(1−β)))^¼·(RTT/p)^0.75 =
+/// CUBIC's mean window, segments (RFC 9438 §5; 1.054 with C = 0.4 in §5.1): (C·(3+β)/(4·(1−β)))^¼·(RTT/p)^0.75 =
 /// 1.054·(RTT/p)^0.75, at least AIMD's 1.2/sqrt(p).
 pub fn cubic_segments(loss: f64, rtt_s: f64) -> f64 {
     let factor = (C * (3.0 + BETA) / (4.0 * (1.0 - BETA))).sqrt().sqrt();
@@ -19,7 +19,7 @@ pub fn cubic_segments(loss: f64, rtt_s: f64) -> f64 {
 
 /// Reno with time-outs, segments per round trip (RFC 5348 §3.1, with b = 1 segment an
 /// acknowledgement): 1/(sqrt(2bp/3) + t_RTO/R·min(1, 3·sqrt(3bp/8))·p·(1 + 32p²)). RFC 5348 leaves the
-/// minimum of Padhye et al. (1998, eq. 30) away; it matters above p = 0.3 alone, where the RFC's
+/// minimum of Padhye et al. (1998) away; it matters above p = 0.3 alone, where the RFC's
 /// form falls below it, so that it is left away here too.
 pub fn pftk_segments(loss: f64, rtt_s: f64, time_out_s: f64) -> f64 {
     let b = 1.0;

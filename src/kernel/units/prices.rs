@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
-/// Bytes in the gigabyte that S3 bills: 2³⁰ (Amazon S3 pricing, "1 GB = 1,024³ bytes").
+/// Bytes in the gigabyte that S3 bills: 2³⁰ (Amazon S3 FAQs, billing: 1 GB is 1,073,741,824 bytes).
 const BYTES: i128 = 1 << 30;
 /// Requests that a request price is of.
 const REQUESTS: i128 = 1_000;

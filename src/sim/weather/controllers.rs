@@ -169,16 +169,17 @@ impl<P: Probe> World<P> {
         if self.requests[id].ios > 0 { self.leave_shade(id) } else { id }
     }
 
-    /// The request's transfer, if one is under way, is broken off.
-    pub(in crate::sim) fn stop_flow(&mut self, id: RequestId) {
-        if let Some(flow) = self.requests[id].flow.take() {
-            let left = self.fabric.cancel(self.now, flow);
-            let left = left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64;
-            let request = &mut self.requests[id];
-            let moved = request.part - left.min(request.part);
-            request.attempt.moved += moved;
-            self.count_part(id, moved);
-        }
+    /// The request's transfer, if one is under way, is broken off. Returns what had not moved of it.
+    pub(in crate::sim) fn stop_flow(&mut self, id: RequestId) -> u64 {
+        let Some(flow) = self.requests[id].flow.take() else { return 0 };
+        let left = self.fabric.cancel(self.now, flow);
+        let left = left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64;
+        let request = &mut self.requests[id];
+        let left = left.min(request.part);
+        let moved = request.part - left;
+        request.attempt.moved += moved;
+        self.count_part(id, moved);
+        left
     }
 
     /// The request goes on under another number; the old one is left to the drives.

@@ -10,9 +10,9 @@ use crate::disturb::Spells;
 use crate::fabric::graph::{LinkId, LinkKind};
 use crate::kernel::dist::Dist;
 use crate::kernel::id::Id;
-use crate::kernel::maxmin::{ResourceId, UNIT};
+use crate::kernel::maxmin::ResourceId;
 use crate::kernel::rng::Streams;
-use crate::kernel::time::{PS_PER_S, Span};
+use crate::kernel::time::Span;
 use crate::model::{FaultCourse, FaultKind, FaultTarget, Op, Scenario};
 use crate::probe::Probe;
 use crate::sim::event::RequestId;
@@ -237,19 +237,17 @@ impl<P: Probe> World<P> {
     }
 
     fn asks_others(&mut self, id: RequestId) {
-        let now = self.now;
         let mut id = id;
         if self.requests[id].ios > 0 {
             id = self.leave_shade(id);
         } else {
+            let broken = self.requests[id].flow.is_some();
+            let rest = self.stop_flow(id);
             let request = &mut self.requests[id];
-            if let Some(flow) = request.flow.take() {
-                let left = self.fabric.cancel(now, flow);
-                let whole = u128::from(UNIT) * u128::from(PS_PER_S);
-                let request = &mut self.requests[id];
-                let rest = (left.div_ceil(whole) as u64).min(request.part).max(1);
-                request.attempt.moved += request.part - rest;
-                request.left += rest;
+            // What moves again is a byte at least, so that the transfer ends as all do.
+            request.left += if broken { rest.max(1) } else { 0 };
+            if let Some(connection) = request.connection {
+                self.leave_ports(connection);
             }
             if let Some(next) = self.requests[id].next.take() {
                 self.queue.cancel(next);

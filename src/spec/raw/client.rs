@@ -116,7 +116,8 @@ pub static RETRY: Section = Section {
             "budget",
             Kind::Count(1, 1_000_000),
             "Tokens of each client that retries are paid from; what cannot be paid is not retried \
-             (the AWS SDKs' standard mode: 500). Left out: no limit.",
+             (the AWS SDKs' standard mode: 500; the costs are its before November 2026). Left out: no \
+             limit.",
         )
         .optional(),
         Field::new("cost", Kind::Count(0, 1_000_000), "Tokens of a retry.").or("5"),

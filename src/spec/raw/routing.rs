@@ -17,7 +17,8 @@ pub static ROUTING: Section = Section {
              `flowlet`: by hash, anew after a pause; `adaptive`: the least loaded when a transfer \
              starts; `spray`: packets evenly over all; `destination-modulo`: by the number of the \
              destination.",
-        ),
+        )
+        .or("\"ecmp\""),
         // CONGA's and LetFlow's T_fl (Alizadeh et al., SIGCOMM 2014, §3.4; Vanini et al., NSDI 2017).
         Field::new(
             "flowlet_gap",

@@ -161,7 +161,8 @@ pub static BALANCER: Section = Section {
 /// Outlier ejection; the defaults are Envoy's.
 pub static EJECTION: Section = Section {
     title: "[store.balancer.ejection]",
-    doc: "Leaves out a controller that fails several times in a row (503, reset), as Envoy does.",
+    doc: "Leaves out a controller that fails several times in a row (503, reset, time-out), as Envoy \
+          does.",
     preset: None,
     choice: None,
     fields: &[
@@ -172,7 +173,12 @@ pub static EJECTION: Section = Section {
         Field::new("base", Kind::Span(false), "First ejection; the nth is n times as long.")
             .or("\"30 s\""),
         Field::new("longest", Kind::Span(false), "Longest ejection.").or("\"300 s\""),
-        Field::new("most", SHARE, "Share of controllers out at once; one may always be.").or("0.1"),
+        Field::new(
+            "most",
+            SHARE,
+            "Share of controllers out at once; one may always be (Envoy before 1.31).",
+        )
+        .or("0.1"),
     ],
 };
 

@@ -66,6 +66,9 @@ pub enum JournalError {
     },
 }
 
+/// Fingerprint of a run and its metrics' values, or why there are none.
+pub type Finished = Result<(u128, Vec<Option<f64>>), String>;
+
 /// What became of one replicate of one point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
@@ -73,8 +76,8 @@ pub struct Record {
     pub point: u64,
     /// Number of the replicate.
     pub replicate: u32,
-    /// Fingerprint of the run and the metrics' values, or why there are none.
-    pub result: Result<(u128, Vec<Option<f64>>), String>,
+    /// Its run, if it could be made.
+    pub result: Finished,
 }
 
 impl Record {

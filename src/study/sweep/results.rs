@@ -1,6 +1,6 @@
 //! Results in plan order, read from journals one point at a time.
 
-use super::journal::{Journal, JournalError};
+use super::journal::{Finished, Journal, JournalError};
 use super::progress::{Known, Shard, Status, status};
 use super::{Plan, Point};
 use crate::study::estimate::{Estimate, estimate};
@@ -91,13 +91,8 @@ impl<'a> Results<'a> {
     }
 
     /// The record of a replicate, from whichever journal has it.
-    #[allow(clippy::type_complexity)]
-    fn record(
-        &mut self,
-        point: u64,
-        replicate: u32,
-    ) -> Result<Option<Result<(u128, Vec<Option<f64>>), String>>, JournalError> {
-        let mut found: Option<Result<_, _>> = None;
+    fn record(&mut self, point: u64, replicate: u32) -> Result<Option<Finished>, JournalError> {
+        let mut found: Option<Finished> = None;
         for journal in &mut self.journals {
             let Some(record) = journal.get(point, replicate)? else { continue };
             if found.as_ref().is_some_and(|first| *first != record.result) {

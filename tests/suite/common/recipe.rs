@@ -4,12 +4,23 @@
 use super::{lab, nic, training};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
-use gapcast::kernel::units::{Bytes, Rate};
+use gapcast::kernel::units::{Bytes, Rate, UsdPerGb};
 use gapcast::model::*;
+use proptest::prelude::*;
 
 /// How many bytes a recipe has.
 pub const LENGTH: usize = 60;
 pub type Recipe = [u8; LENGTH];
+
+/// Any recipe.
+pub fn recipes() -> impl Strategy<Value = Recipe> {
+    prop::collection::vec(any::<u8>(), LENGTH).prop_map(|bytes| bytes.try_into().expect("as long"))
+}
+
+/// As many whole runs as a test of the books makes; failures are printed, not kept in files.
+pub fn sixty_runs() -> ProptestConfig {
+    ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() }
+}
 
 /// Reads a recipe choice by choice.
 struct Cook<'a> {
@@ -227,6 +238,96 @@ fn jobs(scenario: &mut Scenario, cook: &mut Cook<'_>) {
     if loads / 2 == 1 {
         let arrivals = Arrivals::Closed { clients: 5, think };
         scenario.loads.push(load("readers", Op::Get, Some(60), arrivals));
+    }
+}
+
+/// How many bytes it takes to spread a scenario.
+pub const SPREAD: usize = 32;
+
+/// The scenario over two sites with a link between them, its jobs in classes; zeros change nothing.
+pub fn spread(scenario: &mut Scenario, bytes: &[u8; SPREAD]) {
+    let cook = &mut Cook { bytes: bytes.iter() };
+    let (apart, classes) = (cook.below(3) > 0, cook.below(4));
+    if apart {
+        two_sites(scenario, cook);
+    }
+    for i in 0..classes {
+        scenario.classes.push(TrafficClass {
+            name: if i == 0 { "default".into() } else { format!("class-{i}") },
+            priority: cook.below(2),
+            weight: 1 + cook.below(3),
+            guarantee: cook.of(&[None, Some(LinkPart::Share(0.3))]),
+            cap: cook.of(&[None, Some(LinkPart::Rate(Rate(8_000_000_000)))]),
+            admission: cook.of(&[
+                None,
+                Some(Admission { limit: Limit::Requests(3), beyond: Beyond::Queue }),
+                Some(Admission { limit: Limit::Requests(2), beyond: Beyond::Refuse }),
+                Some(Admission { limit: Limit::Rate(Rate(4_000_000_000)), beyond: Beyond::Queue }),
+            ]),
+        });
+    }
+    if classes > 0 {
+        let last = ClassId(classes - 1);
+        scenario.training.iter_mut().for_each(|job| job.gradient_class = last);
+        scenario.training[0].class = last;
+        scenario.loads.iter_mut().for_each(|load| load.class = last);
+    }
+}
+
+/// All nodes and some of the gateways are at one site, the other gateways at another; a delivery may
+/// copy between them, and the nodes' site may have a cache.
+fn two_sites(scenario: &mut Scenario, cook: &mut Cook<'_>) {
+    let store = &mut scenario.store;
+    let here = store.controllers / 2;
+    let nodes = store.media.as_ref().map_or(0, |media| media.nodes);
+    let nodes_here = if here > 0 { nodes } else { 0 };
+    store.media.iter_mut().for_each(|media| media.nodes = nodes_here + nodes);
+    store.replica_choice =
+        cook.of(&[ReplicaChoice::Nearest, ReplicaChoice::LeastLoaded, ReplicaChoice::Cheapest]);
+    let cached = cook.of(&[None, Some(cache("regional", 8_000_000))]);
+    let site = |name: &str, groups, controllers, storage_nodes, cache| Site {
+        name: name.into(),
+        region: None,
+        groups,
+        controllers,
+        storage_nodes,
+        trunk: None,
+        cache,
+    };
+    let mut groups = vec![GroupId(0)];
+    if cached.is_some() {
+        let host = scenario.groups[GroupId(0)].clone();
+        let host = NodeGroup { name: CACHE_HOST.into(), count: 1, gpus: 0, ..host };
+        groups.push(scenario.groups.push(host));
+    }
+    let near = site("near", groups, 0..here, 0..nodes_here, cached);
+    let rest = (here..store.controllers, nodes_here..nodes_here + nodes);
+    scenario.sites.push(near);
+    scenario.sites.push(site("away", Vec::new(), rest.0, rest.1, None));
+    scenario.wans.push(Wan {
+        name: "wan".into(),
+        ends: [SiteId(0), SiteId(1)],
+        rate: cook.of(&[Rate(80_000_000_000), Rate(5_000_000_000)]),
+        latency: Span::from_us(u64::from(100 * (1 + cook.below(20)))),
+        jitter: cook.of(&[None, Some(Dist::Exponential { mean: 200e-6 })]),
+        loss: cook.of(&[0.0, 1e-4]),
+        price: UsdPerGb(20_000_000),
+    });
+    if here > 0 && cook.below(2) == 1 {
+        scenario.datasets[DatasetId(0)].replicas = vec![SiteId(1)];
+        scenario.deliveries.push(Delivery {
+            name: "copy".into(),
+            kind: DeliveryKind::Replicate,
+            group: GroupId(0),
+            dataset: DatasetId(0),
+            from: SiteId(1),
+            to: SiteId(0),
+            concurrency: 1 + cook.below(3),
+            rate: cook.of(&[None, Some(Rate(800_000_000))]),
+            start: cook.of(&[Span::ZERO, Span::from_ms(3)]),
+            holds: cook.of(&[None, Some(0)]),
+            class: ClassId::DEFAULT,
+        });
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::common;
 
-use common::recipe::{LENGTH, Recipe, cook};
+use common::recipe::{SPREAD, cook, recipes, sixty_runs, spread};
 use gapcast::kernel::time::Time;
 use gapcast::metrics::summary::RunSummary;
-use gapcast::model::{Compute, Op, Scenario};
+use gapcast::model::{Compute, Op, Scenario, Transport};
 use gapcast::probe::{Fact, GpuState, Probe};
 use gapcast::sim::{run_replicate, run_with};
 use proptest::prelude::*;
@@ -138,7 +138,8 @@ fn check_traffic(run: &RunSummary, audit: &Auditor) {
     }
     // Nodes received at least what was answered over the network.
     let into_nodes = run.links.iter().filter(|l| {
-        l.kind == "adapter" && l.group.starts_with("node-") && l.group.ends_with("NIC in")
+        let client = l.group.contains("node-") || l.group.contains("cache-");
+        l.kind == "adapter" && client && l.group.ends_with("NIC in")
     });
     let received: f64 = into_nodes.map(|l| l.bytes).sum();
     let answered = audit.got_over_network as f64;
@@ -146,6 +147,27 @@ fn check_traffic(run: &RunSummary, audit: &Auditor) {
     for station in &run.stations {
         assert!(station.utilisation <= 1.0 + 1e-9, "{}", station.name);
         assert!(station.arrivals >= station.departures);
+    }
+}
+
+/// Links between sites carried what the accounts say: no less, and no more if nothing was lost or is
+/// on its way.
+fn check_accounts(scenario: &Scenario, run: &RunSummary) {
+    let whole = run.requests.iter().all(|r| r.in_flight_end == 0)
+        && scenario.wans.rows().iter().all(|wan| wan.loss == 0.0)
+        && matches!(&scenario.fabrics[scenario.storage_fabric].transport, Transport::Tcp(tcp) if tcp.loss == 0.0);
+    for link in run.links.iter().filter(|link| link.kind == "wan") {
+        let billed = run.accounts.iter().filter(|a| a.unit == "B" && a.item == link.name);
+        let billed: f64 = billed.map(|a| a.amount).sum();
+        // A part ends at a whole picosecond, up to 0.01 B of a fast link late.
+        let slack = 1e-6 * link.bytes + 1.0;
+        assert!(billed <= link.bytes + slack, "{}: {billed} of {}", link.name, link.bytes);
+        assert!(
+            !whole || billed >= link.bytes - slack,
+            "{}: {billed} of {}",
+            link.name,
+            link.bytes
+        );
     }
 }
 
@@ -157,18 +179,11 @@ fn check(scenario: Scenario) {
     let audit = run_with(&scenario, 0, Auditor::new(&run, gpus));
     check_accelerators(&scenario, &run, &audit);
     check_traffic(&run, &audit);
-}
-
-fn recipes() -> impl Strategy<Value = Recipe> {
-    prop::collection::vec(any::<u8>(), LENGTH).prop_map(|bytes| bytes.try_into().expect("as long"))
+    check_accounts(&scenario, &run);
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 60,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(sixty_runs())]
 
     /// Random small scenarios over all features, horizons that cut jobs off included: GPU-time is in
     /// exactly one state and every stall split whole, to the picosecond; requests issued are answered,
@@ -178,5 +193,17 @@ proptest! {
     #[test]
     fn time_bytes_and_requests_are_conserved(recipe in recipes()) {
         check(cook(&recipe));
+    }
+
+    /// The same where sites lie apart and links tell classes apart; and what the links between sites
+    /// carried is what the accounts of their traffic say.
+    #[test]
+    fn so_they_are_between_sites_and_classes(
+        recipe in recipes(),
+        bytes in any::<[u8; SPREAD]>(),
+    ) {
+        let mut scenario = cook(&recipe);
+        spread(&mut scenario, &bytes);
+        check(scenario);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::common;
 
-use common::recipe::{LENGTH, Recipe, cook, fixed};
+use common::recipe::{cook, fixed, recipes};
 use gapcast::kernel::time::{Span, Time};
 use gapcast::metrics::trace::{TraceError, Window};
 use gapcast::model::{Policy, Scenario};
@@ -194,8 +194,7 @@ proptest! {
     })]
     /// Small scenarios over all features, cut off by a horizon or not.
     #[test]
-    fn any_scenario(recipe in prop::collection::vec(any::<u8>(), LENGTH)) {
-        let recipe: Recipe = recipe.try_into().expect("as long as it was asked for");
+    fn any_scenario(recipe in recipes()) {
         against_summary(cook(&recipe));
     }
 }

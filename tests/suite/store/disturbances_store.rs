@@ -4,7 +4,7 @@
 
 use crate::common;
 
-use common::recipe::{LENGTH, Recipe, cook, fixed};
+use common::recipe::{cook, fixed, recipes, sixty_runs};
 use common::stats::{assert_mean, replicates};
 use common::{FAST, closed, lab, nic, poisson};
 use gapcast::disturb::Spells;
@@ -382,16 +382,8 @@ fn all_at_once_a_run_is_the_same_on_any_number_of_threads() {
     }
 }
 
-fn recipes() -> impl Strategy<Value = Recipe> {
-    prop::collection::vec(any::<u8>(), LENGTH).prop_map(|bytes| bytes.try_into().expect("as long"))
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 60,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(sixty_runs())]
 
     /// Random small scenarios with all disturbances at once. Closing the books asserts GPU-time,
     /// stalls, requests, bytes and Little's law at every station; beside that, who came to a

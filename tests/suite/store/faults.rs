@@ -4,7 +4,7 @@
 
 use crate::common;
 
-use common::recipe::{LENGTH, Recipe, cook};
+use common::recipe::{cook, recipes, sixty_runs};
 use common::stats::{assert_mean, replicates};
 use common::{closed, lab, poisson, tcp};
 use gapcast::kernel::dist::Dist;
@@ -313,25 +313,15 @@ fn storm(scenario: &mut Scenario, bytes: &[u8; 12]) {
     }
 }
 
-fn recipes() -> impl Strategy<Value = (Recipe, [u8; 12])> {
-    let recipe = prop::collection::vec(any::<u8>(), LENGTH);
-    let recipe = recipe.prop_map(|bytes| bytes.try_into().expect("as long"));
-    (recipe, any::<[u8; 12]>())
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 60,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(sixty_runs())]
 
     /// Random small scenarios under random faults and client policies: closing the books asserts, in
     /// release builds too, that GPU-time, stalls, bytes, requests (issued = answered + failed + in
     /// flight) and Little's law at every station hold to the picosecond; and two replicates are the
     /// same on one, two and eight threads. Deterministic laws: no false alarms.
     #[test]
-    fn nothing_is_lost_in_a_storm((recipe, bytes) in recipes()) {
+    fn nothing_is_lost_in_a_storm(recipe in recipes(), bytes in any::<[u8; 12]>()) {
         let mut scenario = cook(&recipe);
         storm(&mut scenario, &bytes);
         scenario.replicates = 2;

@@ -50,8 +50,8 @@
 //! in the capacities, so Brouwer's theorem applies. It need not be the only one: of a flow of high
 //! and one of low priority that share a link and then a drive, which knows no classes, the low one may
 //! hold the drive at anything up to its half (priority inversion). The passes reach the one nearest
-//! to the rates before, the same in every run. That they settle is tested, not proven: in random
-//! networks all but some in a hundred thousand solves do. Should [`PASSES`] not do, classes are
+//! to the rates before, the same in every run. That they settle is tested on thousands of
+//! random histories, not proven. Should [`PASSES`] not do, classes are
 //! placed in order of priority on what those before them use, which fits always, and the next solve
 //! tries again.
 
