@@ -67,6 +67,14 @@ struct Spiking {
     chance: Keyed,
 }
 
+impl Jittering {
+    /// Delay of a way that wanders slowly.
+    fn wander_s(&self, leg: &Leg) -> f64 {
+        let period = leg.leaves.0 / self.correlation.0;
+        self.delay.quantile(self.chance.uniform([leg.node.into(), leg.up.into(), period]))
+    }
+}
+
 impl Delays {
     /// The delays of a scenario; none if nothing delays.
     pub fn new(scenario: &Scenario, streams: &Streams) -> Option<Box<Delays>> {
@@ -151,32 +159,83 @@ impl Delays {
         }
     }
 
+    /// When the acknowledgements of a train come, one for every `per_ack` of its packets, each packet
+    /// and acknowledgement delayed for itself; `back` is what their way takes undisturbed. Returns when
+    /// the last packet that each is for was sent, and when it came.
+    pub fn acks(&mut self, now: Time, train: &Leg, back: Span, per_ack: u64) -> Vec<(Time, Time)> {
+        let spacing = train.over.0 / train.packets.max(1);
+        let began = train.leaves.0.saturating_sub(train.over.0);
+        let fronts = self.fronts.get(train.connection as usize).copied().unwrap_or_default();
+        let mut there = fronts[usize::from(train.up)];
+        let mut home = fronts[usize::from(!train.up)];
+        let ordered = self.on(train.connection).any(|jitter| jitter.keeps_order);
+        let mut acks = Vec::with_capacity(train.packets.div_ceil(per_ack) as usize);
+        for packet in 1..=train.packets {
+            let sent = Time(began + spacing * packet);
+            let out = Leg { leaves: sent, ..*train };
+            let arrives = self.packet(now, &out, packet).max(there);
+            there = if ordered { arrives } else { there };
+            if !packet.is_multiple_of(per_ack) && packet != train.packets {
+                continue;
+            }
+            let ack = Leg { leaves: arrives, base: back, up: !train.up, ..*train };
+            let came = self.packet(now, &ack, packet).max(home);
+            home = if ordered { came } else { home };
+            acks.push((sent, came));
+        }
+        acks
+    }
+
+    /// The jitter on the ways of a connection.
+    fn on(&self, connection: u32) -> impl Iterator<Item = &Jittering> {
+        let crossed = self.crossed.get(connection as usize).into_iter().flatten();
+        let wans = crossed.filter_map(|wan| self.wans[wan.index()].as_ref());
+        self.jitters.iter().chain(wans)
+    }
+
+    /// What a spike that is on adds, one way.
+    fn spike_s(&mut self, now: Time) -> f64 {
+        let one = |spike: &mut Spiking| {
+            let spell = spike.spells.at(now)?;
+            Some(spike.height.quantile(spike.chance.uniform([spell.number])) / 2.0)
+        };
+        self.spikes.iter_mut().filter_map(one).sum()
+    }
+
+    /// When packet `number` of a train arrives, were it alone.
+    fn packet(&mut self, now: Time, leg: &Leg, number: u64) -> Time {
+        let [a, b, c, d] = leg.key;
+        let mut extra_s = self.spike_s(now);
+        for jitter in self.on(leg.connection) {
+            extra_s += match jitter.correlation {
+                Span::ZERO => {
+                    let place = number << 1 | u64::from(leg.up);
+                    jitter.delay.quantile(jitter.chance.uniform([a, b, c, d, place]))
+                }
+                _ => jitter.wander_s(leg),
+            } - jitter.shift_s;
+        }
+        let span = Span((leg.base.0 as f64 + extra_s * PS_PER_S as f64).max(0.0) as u64);
+        Time(leg.leaves.0.saturating_add(span.0))
+    }
+
     /// How long the leg takes. `now` does not go back from call to call; it may lie before the leg
     /// leaves.
     pub fn leg(&mut self, now: Time, leg: &Leg) -> Span {
         let spacing_s = leg.over.as_s() / leg.packets.max(1) as f64;
-        let mut extra_s = 0.0;
-        let mut ordered = false;
+        let (mut extra_s, mut ordered) = (0.0, false);
         let [a, b, c, d] = leg.key;
-        let way = u64::from(leg.up);
-        let crossed = self.crossed.get(leg.connection as usize).into_iter().flatten();
-        let wans = crossed.filter_map(|wan| self.wans[wan.index()].as_ref());
-        for jitter in self.jitters.iter().chain(wans) {
-            let delay_s = if jitter.correlation > Span::ZERO {
-                let period = leg.leaves.0 / jitter.correlation.0;
-                jitter.delay.quantile(jitter.chance.uniform([u64::from(leg.node), way, period]))
-            } else {
-                let draw = jitter.chance.uniform([a, b, c, d, way]);
-                jitter.law.quantile(draw, leg.packets, spacing_s)
-            };
-            extra_s += delay_s - jitter.shift_s;
+        for jitter in self.on(leg.connection) {
+            extra_s += match jitter.correlation {
+                Span::ZERO => {
+                    let draw = jitter.chance.uniform([a, b, c, d, u64::from(leg.up)]);
+                    jitter.law.quantile(draw, leg.packets, spacing_s)
+                }
+                _ => jitter.wander_s(leg),
+            } - jitter.shift_s;
             ordered |= jitter.keeps_order;
         }
-        for spike in &mut self.spikes {
-            if let Some(spell) = spike.spells.at(now) {
-                extra_s += spike.height.quantile(spike.chance.uniform([spell.number])) / 2.0;
-            }
-        }
+        extra_s += self.spike_s(now);
         let extra_ps = extra_s * PS_PER_S as f64;
         let span = Span((leg.base.0 as f64 + extra_ps).max(0.0) as u64);
         let mut arrives = Time(leg.leaves.0.saturating_add(span.0));

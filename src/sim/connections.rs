@@ -33,6 +33,8 @@ pub(super) struct Connection {
     pub down: Vec<Hop>,
     pub latency_up: Span,
     pub latency_down: Span,
+    /// What jitter adds to the round trip that a full window spans, in the mean.
+    pub jitter: Span,
     pub window: Option<tcp::Window>,
     pub flight: Flight,
     /// What caps the steady part of a transfer, and a burst of slow start.
@@ -44,6 +46,11 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn round_trip(&self) -> Span {
         self.latency_up + self.latency_down
+    }
+
+    /// The round trip that a window spans, jitter included.
+    pub(super) fn mean_round_trip(&self) -> Span {
+        self.round_trip() + self.jitter
     }
 }
 
@@ -116,13 +123,6 @@ impl<P: Probe> World<P> {
             self.close(connection);
             return None;
         }
-        let now = self.now;
-        let round_trip = self.connections[connection].round_trip();
-        if let Transport::Tcp(tcp) = &self.scenario.fabrics[self.scenario.storage_fabric].transport
-            && let Some(window) = &mut self.connections[connection].window
-        {
-            window.restart(tcp, round_trip, now);
-        }
         Some(connection)
     }
 
@@ -161,6 +161,7 @@ impl<P: Probe> World<P> {
             down: down.hops,
             latency_up,
             latency_down,
+            jitter,
             window,
             flight: Flight::default(),
             cap,
@@ -217,7 +218,7 @@ impl<P: Probe> World<P> {
                 let window = tcp::window_rate(spec, round_trip + jitter);
                 caps.push((window, Bottleneck::Window));
                 let spec = Tcp { loss: 1.0 - (1.0 - spec.loss) * (1.0 - loss), ..spec.clone() };
-                caps.push((tcp::loss_rate(&spec, round_trip), Bottleneck::Loss));
+                caps.push((tcp::loss_rate(&spec, round_trip + jitter), Bottleneck::Loss));
             }
             Transport::Rdma(spec) => {
                 let rate = spec.rate_cap.map_or(f64::INFINITY, |r| r.bytes_per_s());
@@ -267,9 +268,6 @@ impl<P: Probe> World<P> {
         }
         let connection = &mut self.connections[id];
         connection.used = self.now;
-        if let Some(window) = &mut connection.window {
-            window.used = self.now;
-        }
         self.pools[connection.client as usize].push(id);
     }
 }

@@ -3,8 +3,9 @@
 use super::event::{ConnectionId, RequestId};
 use super::world::World;
 use crate::disturb::Leg;
+use crate::fabric::tcp::{Ack, SEGMENTS_PER_ACK};
 use crate::kernel::time::{Span, Time};
-use crate::model::Transport;
+use crate::model::{Op, Tcp, Transport};
 use crate::probe::{Probe, Stage, Stretch};
 
 /// Payload of a packet where the transport is not TCP (RoCE and InfiniBand at MTU 4096).
@@ -84,6 +85,35 @@ impl<P: Probe> World<P> {
     ) -> Span {
         let there = self.leg(id, connection, true, leaves, Train::LONE);
         there + self.leg(id, connection, false, leaves + there, Train::LONE)
+    }
+
+    /// The acknowledgements of the round that just left, if slow start may end by when they come and
+    /// that varies.
+    pub(super) fn acks(&mut self, id: RequestId, connection: ConnectionId, tcp: &Tcp) -> Vec<Ack> {
+        let of = &self.connections[connection];
+        let looks = of.window.is_some_and(|window| window.looks_at_acks(tcp));
+        let Some(delays) = self.delays.as_mut().filter(|delays| looks && delays.vary()) else {
+            return Vec::new();
+        };
+        let request = &self.requests[id];
+        let up = request.op == Op::Put;
+        let (base, back) = match up {
+            true => (of.latency_up, of.latency_down),
+            false => (of.latency_down, of.latency_up),
+        };
+        let [a, b, c] = request.key;
+        let train = request.last_train();
+        let leg = Leg {
+            node: request.node,
+            connection: connection.0,
+            up,
+            leaves: self.now,
+            base,
+            packets: train.bytes.div_ceil(tcp.mss.0),
+            over: train.over,
+            key: [a, b, c, u64::from(request.legs)],
+        };
+        delays.acks(self.now, &leg, back, SEGMENTS_PER_ACK)
     }
 
     /// The acknowledgements of a train that arrived just now: half as many lone packets on the way

@@ -8,7 +8,7 @@ use crate::fabric::queue;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::{Hop, UNIT};
 use crate::kernel::time::Span;
-use crate::model::{Op, Scenario};
+use crate::model::{Op, Scenario, Transport};
 use crate::probe::Probe;
 
 /// The ports of the storage network's switches.
@@ -16,8 +16,17 @@ use crate::probe::Probe;
 pub(super) struct Ports {
     /// Most one port queues, bytes.
     buffer: f64,
-    /// By resource: bytes of rounds on their way through it; none: it is no switch's port.
-    in_flight: Vec<Option<u64>>,
+    /// By resource; none: it is no switch's port.
+    ports: Vec<Option<Port>>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Port {
+    /// Bytes of rounds on their way through it.
+    in_rounds: u64,
+    /// Most that steady transfers through it may have on their way.
+    in_windows: u64,
 }
 
 impl Ports {
@@ -25,13 +34,19 @@ impl Ports {
     pub(super) fn new(scenario: &Scenario, plant: &Plant) -> Option<Box<Ports>> {
         let buffer = scenario.fabrics[scenario.storage_fabric].buffer?.0 as f64;
         let network = &plant.storage;
-        let mut in_flight = vec![None; plant.resources.len()];
+        let mut ports = vec![None; plant.resources.len()];
         for (link, resource) in network.graph.links.rows().iter().zip(&network.resources) {
             if network.graph.roles[link.from] != Role::Host {
-                in_flight[resource.index()] = Some(0);
+                ports[resource.index()] = Some(Port::default());
             }
         }
-        Some(Box::new(Ports { buffer, in_flight }))
+        Some(Box::new(Ports { buffer, ports }))
+    }
+}
+
+impl Port {
+    fn of(&mut self, in_round: bool) -> &mut u64 {
+        if in_round { &mut self.in_rounds } else { &mut self.in_windows }
     }
 }
 
@@ -61,31 +76,51 @@ impl<P: Probe> World<P> {
             false => bytes,
         };
         for hop in hops {
-            if let Some(in_flight) = ports.in_flight[hop.resource.index()] {
+            if let Some(port) = ports.ports[hop.resource.index()] {
                 let rate = self.fabric.share().capacity(hop.resource) as f64 / UNIT as f64;
                 let room = (ports.buffer + rate * round_trip) as u64;
-                fits = fits.min(room.saturating_sub(in_flight));
+                fits = fits.min(room.saturating_sub(port.in_rounds));
             }
         }
-        for hop in hops {
-            if let Some(in_flight) = &mut ports.in_flight[hop.resource.index()] {
-                *in_flight += fits;
-                of.flight.ports.push(hop.resource);
-            }
-        }
-        of.flight.bytes = fits;
         of.flight.dropped = bytes - fits;
+        self.enter(id, connection, fits, true);
         fits
     }
 
-    /// The connection's round is acknowledged, or broken off.
+    /// `bytes` begin to move at the steady rate: a window of them, or without a window all, may be
+    /// on their way.
+    pub(super) fn fill_ports(&mut self, id: RequestId, connection: ConnectionId, bytes: u64) {
+        let window = match self.transport() {
+            Transport::Tcp(tcp) => tcp.window_limit.0,
+            Transport::Rdma(_) => bytes,
+        };
+        self.enter(id, connection, bytes.min(window), false);
+    }
+
+    /// Counts `bytes` against the ports on the way.
+    fn enter(&mut self, id: RequestId, connection: ConnectionId, bytes: u64, in_round: bool) {
+        let Some(ports) = &mut self.ports else { return };
+        let of = &mut self.connections[connection];
+        assert!(of.flight.ports.is_empty(), "a part leaves its ports before the next one begins");
+        let hops = if self.requests[id].op == Op::Get { &of.down } else { &of.up };
+        for hop in hops {
+            if let Some(port) = &mut ports.ports[hop.resource.index()] {
+                *port.of(in_round) += bytes;
+                of.flight.ports.push(hop.resource);
+            }
+        }
+        (of.flight.bytes, of.flight.in_round) = (bytes, in_round);
+    }
+
+    /// The connection's part is through: a round is acknowledged, or it is broken off.
     pub(super) fn leave_ports(&mut self, connection: ConnectionId) {
         let Some(ports) = &mut self.ports else { return };
         let of = &mut self.connections[connection];
         let bytes = std::mem::take(&mut of.flight.bytes);
         for resource in of.flight.ports.drain(..) {
-            if let Some(in_flight) = &mut ports.in_flight[resource.index()] {
-                *in_flight = in_flight.checked_sub(bytes).expect("a round leaves a port once");
+            if let Some(port) = &mut ports.ports[resource.index()] {
+                let on_way = port.of(of.flight.in_round);
+                *on_way = on_way.checked_sub(bytes).expect("a part leaves a port once");
             }
         }
     }
@@ -99,17 +134,15 @@ impl<P: Probe> World<P> {
         let [a, b, c] = request.key;
         let mut wait_s = 0.0;
         for (i, hop) in if up { &of.up } else { &of.down }.iter().enumerate() {
-            if ports.in_flight[hop.resource.index()].is_none() {
-                continue;
-            }
+            let Some(port) = ports.ports[hop.resource.index()] else { continue };
             let place = (i as u64) << 1 | u64::from(up);
             let draw = self.chance.queue.uniform([a, b, c, u64::from(request.tries), place]);
-            wait_s += self.wait_at(*hop, ports.buffer, round_trip, draw);
+            wait_s += self.wait_at(*hop, port, ports.buffer, round_trip, draw);
         }
         Span::from_s(wait_s)
     }
 
-    fn wait_at(&self, hop: Hop, buffer: f64, round_trip: Span, draw: f64) -> f64 {
+    fn wait_at(&self, hop: Hop, port: Port, buffer: f64, round_trip: Span, draw: f64) -> f64 {
         let share = self.fabric.share();
         let line = self.plant.resources[hop.resource].bytes_per_s;
         let capacity = share.capacity(hop.resource) as f64 / UNIT as f64;
@@ -120,7 +153,9 @@ impl<P: Probe> World<P> {
         let transport = self.transport();
         if load >= capacity * queue::SATURATED {
             let bdp = capacity * round_trip.as_s();
-            return queue::standing_bytes(transport, buffer, bdp, draw) / capacity;
+            // No more can stand there than is on its way and not in flight.
+            let most = ((port.in_rounds + port.in_windows) as f64 - bdp).max(0.0);
+            return queue::standing_bytes(transport, buffer, bdp, draw).min(most) / capacity;
         }
         let packet = self.packet_bytes() as f64;
         queue::open_loop_wait_s((line - capacity + load) / line, packet / line, draw)

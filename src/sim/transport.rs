@@ -20,8 +20,9 @@ pub(super) struct Flight {
     pub draws: u64,
     /// Bytes of the round that a full port dropped.
     pub dropped: u64,
-    /// Bytes that count against ports, and which.
+    /// Bytes that count against ports, as a round or as a window, and which.
     pub bytes: u64,
+    pub in_round: bool,
     pub ports: Vec<ResourceId>,
 }
 
@@ -39,12 +40,13 @@ impl<P: Probe> World<P> {
         let Some(connection) = self.requests[id].connection else { return };
         let of = &mut self.connections[connection];
         of.flight = Flight::default();
+        let round_trip = of.mean_round_trip();
         if let Some(window) = &mut of.window {
-            window.resume(self.now);
-        }
-        if of.window.is_some() {
             let scenario = self.scenario.clone();
-            self.draw_loss(id, connection, &tcp_on(&scenario, self.connections[connection].loss));
+            let tcp = tcp_on(&scenario, of.loss);
+            window.restart(&tcp, round_trip, self.now);
+            window.resume(self.now);
+            self.draw_loss(id, connection, &tcp);
         }
     }
 
@@ -80,8 +82,10 @@ impl<P: Probe> World<P> {
             Part::Round(bytes) => (bytes, true),
             Part::Rest(bytes) => (bytes, false),
         };
-        if let (true, Some(connection)) = (in_round, connection) {
-            bytes = self.enter_ports(id, connection, bytes);
+        match connection {
+            Some(connection) if in_round => bytes = self.enter_ports(id, connection, bytes),
+            Some(connection) => self.fill_ports(id, connection, bytes),
+            None => {}
         }
         let now = self.now;
         let request = &mut self.requests[id];
@@ -120,14 +124,16 @@ impl<P: Probe> World<P> {
                 window.sent = now;
             }
         }
-        if request.in_round {
+        let (in_round, left, connection) = (request.in_round, request.left, request.connection);
+        if in_round {
             return self.round_ends(id);
         }
-        if request.left > 0
-            && let Some(connection) = request.connection
-        {
+        if let Some(connection) = connection {
+            self.leave_ports(connection);
+        }
+        if let (true, Some(connection)) = (left > 0, connection) {
             let scenario = self.scenario.clone();
-            let round_trip = self.connections[connection].round_trip();
+            let round_trip = self.connections[connection].mean_round_trip();
             let tcp = tcp_on(&scenario, self.connections[connection].loss);
             let window = self.connections[connection].window.as_mut().expect("TCP has a window");
             window.settled(&tcp, round_trip);
@@ -144,14 +150,16 @@ impl<P: Probe> World<P> {
         let tcp = &*tcp_on(&scenario, self.connections[connection].loss);
         let (left, part_began, part) = (request.left, request.part_began, request.part);
         let round_trip = self.connections[connection].round_trip();
+        let acks = self.acks(id, connection, tcp);
         let Outcome { loss, next } = self.outcome(id, connection, tcp);
         let window = self.connections[connection].window.as_mut().expect("TCP has a window");
         match loss {
             Some(loss) => window.lost(tcp, loss),
             None => {
                 let busy = now.since(part_began);
-                let round = Round { bytes: part, rtt: round_trip, busy, ends: next.max(now) };
-                window.acknowledged(tcp, &round);
+                let rtt = next.since(part_began).max(round_trip);
+                let round = Round { bytes: part, rtt, busy, ends: next.max(now) };
+                window.acknowledged(tcp, &round, &acks);
             }
         }
         if loss.is_none() && (left == 0 || now >= next) {
@@ -186,19 +194,19 @@ impl<P: Probe> World<P> {
             Some(clear) if clear < segments => Some(clear),
             _ => None,
         };
+        let mut acknowledged = began + round_trip;
+        if (left > 0 || lost.is_some()) && self.delays.is_some() {
+            // Acknowledgements come back when the round is through and so are they.
+            let train = self.requests[id].last_train();
+            let there = self.leg(id, connection, op == Op::Put, now, train);
+            let back = self.leg(id, connection, op == Op::Get, now + there, Train::LONE);
+            acknowledged = acknowledged.max(began + there + back);
+        }
         let Some(before) = lost else {
             if let Some(clear) = &mut self.connections[connection].flight.clear {
                 *clear -= segments;
             }
-            let mut next = began + round_trip;
-            if left > 0 && self.delays.is_some() {
-                // Acknowledgements come back when the round is through and so are they.
-                let train = self.requests[id].last_train();
-                let there = self.leg(id, connection, op == Op::Put, now, train);
-                let back = self.leg(id, connection, op == Op::Get, now + there, Train::LONE);
-                next = next.max(began + there + back);
-            }
-            return Outcome { loss: None, next };
+            return Outcome { loss: None, next: acknowledged };
         };
         let after = segments.saturating_sub(before + 1);
         // Each acknowledgement of what came before lets up to two more segments go, if there are any
@@ -212,10 +220,11 @@ impl<P: Probe> World<P> {
             self.draw_loss(id, connection, tcp);
         }
         // The last acknowledgement before the loss starts the clock anew.
-        let answered = if before > 0 { began + round_trip } else { began };
+        let answered = if before > 0 { acknowledged } else { began };
+        let time_out = tcp::time_out(tcp, self.connections[connection].mean_round_trip());
         let next = match loss {
-            Loss::Duplicates => (began + round_trip).max(now),
-            Loss::TimeOut => answered + tcp::time_out(tcp, round_trip),
+            Loss::Duplicates => acknowledged.max(now),
+            Loss::TimeOut => answered + time_out,
         };
         Outcome { loss: Some(loss), next }
     }

@@ -11,6 +11,7 @@ mod hystart;
 mod loss_law;
 mod window;
 
+pub use hystart::{Ack, SEGMENTS_PER_ACK};
 pub use loss_law::{cubic_segments, loss_rate, mathis_segments, pftk_segments};
 pub use window::{Loss, Part, Round, Window, loss_moves_window, time_out};
 
@@ -39,7 +40,7 @@ pub fn transfer_time_s(tcp: &Tcp, rtt: Span, bytes_per_s: f64, bytes: u64) -> f6
                 }
                 let span = Span((busy * PS_PER_S as f64) as u64);
                 let ends = Time(((time + busy.max(rtt.as_s())) * PS_PER_S as f64) as u64);
-                window.acknowledged(tcp, &Round { bytes: burst, rtt, busy: span, ends });
+                window.acknowledged(tcp, &Round { bytes: burst, rtt, busy: span, ends }, &[]);
                 if busy >= rtt.as_s() {
                     window.open(tcp);
                 }

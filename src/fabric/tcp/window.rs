@@ -1,9 +1,10 @@
 //! The sender's window on one connection, round by round.
 
 use super::cubic::Cubic;
-use super::{hystart, loss_law};
+use super::hystart::{self, Ack};
+use super::loss_law;
 use crate::kernel::time::{Span, Time};
-use crate::model::{LossLaw, Tcp};
+use crate::model::{HyStart, LossLaw, Tcp};
 
 /// Losses that a transfer must be expected to meet before its steady state stands for them.
 const MANY_LOSSES: f64 = 32.0;
@@ -18,10 +19,13 @@ pub struct Window {
     pub bytes: f64,
     /// Slow start ends here.
     pub threshold: f64,
-    /// When the last transfer ended.
-    pub used: Time,
     /// When the last part left.
     pub sent: Time,
+    /// Whether hybrid slow start has ended slow start: it does so once, until a time-out (Linux
+    /// `ca->found`).
+    found: bool,
+    /// Least round trip of an acknowledgement, where they are looked at one by one.
+    least: Span,
     cubic: Cubic,
 }
 
@@ -61,18 +65,19 @@ impl Window {
     pub fn new(tcp: &Tcp, now: Time) -> Window {
         let bytes = initial(tcp);
         let threshold = tcp.window_limit.0 as f64;
-        Window { bytes, threshold, used: now, sent: now, cubic: Cubic::default() }
+        let least = Span(u64::MAX);
+        Window { bytes, threshold, sent: now, found: false, least, cubic: Cubic::default() }
     }
 
-    /// Decays the window for the time the connection was idle: halved once per retransmission
-    /// time-out, not below the initial window (RFC 2861; Linux `tcp_cwnd_restart`, which also keeps
-    /// three quarters of the old window as threshold).
+    /// Decays the window for the time in which its sender sent nothing: halved once per
+    /// retransmission time-out, not below the initial window (RFC 2861; Linux `tcp_cwnd_restart`,
+    /// which also keeps three quarters of the old window as threshold).
     pub fn restart(&mut self, tcp: &Tcp, rtt: Span, now: Time) {
         if !tcp.idle_restart {
             return;
         }
         let time_out = time_out(tcp, rtt).0;
-        let mut idle = now.since(self.used).0;
+        let mut idle = now.since(self.sent).0;
         if idle > time_out {
             self.threshold = self.threshold.max(0.75 * self.bytes);
         }
@@ -109,26 +114,28 @@ impl Window {
 
     /// A round was acknowledged: the window grows, exponentially in slow start, then as its
     /// congestion control avoids congestion. One that is not used does not grow (RFC 7661; Linux
-    /// `tcp_is_cwnd_limited`: in slow start up to twice what was sent).
-    pub fn acknowledged(&mut self, tcp: &Tcp, round: &Round) {
+    /// `tcp_is_cwnd_limited`: in slow start up to twice what was sent). `acks` are the round's
+    /// acknowledgements if [`looks_at_acks`](Self::looks_at_acks) and delays vary.
+    pub fn acknowledged(&mut self, tcp: &Tcp, round: &Round, acks: &[Ack]) {
         let limit = tcp.window_limit.0 as f64;
         let mut acked = round.bytes as f64;
         let in_slow_start = self.bytes < self.threshold;
         let used = if in_slow_start { 2.0 * acked } else { acked + tcp.mss.0 as f64 };
+        let grown = (tcp.growth - 1.0) * acked;
+        let exit = match in_slow_start && !self.found {
+            true if acks.is_empty() => hystart::exit(tcp, self.bytes, grown, round),
+            true => hystart::exit_on(tcp, self.bytes, &mut self.least, acks),
+            false => None,
+        };
+        if let Some(at) = exit {
+            (self.found, self.threshold) = (true, at);
+        }
         if self.bytes > used {
             return;
         }
         let limit = if in_slow_start { limit.min(used) } else { limit };
         if in_slow_start {
-            let grown = (tcp.growth - 1.0) * acked;
-            let ceiling = match hystart::exit(tcp, self.bytes, round) {
-                Some(at) => {
-                    self.threshold = at;
-                    at
-                }
-                None => self.threshold.max(self.bytes),
-            };
-            let room = (ceiling - self.bytes).max(0.0);
+            let room = (self.threshold - self.bytes).max(0.0);
             // Acknowledgements up to the threshold are slow start's, those after it are not.
             let of_slow_start = if grown > room { acked * room / grown } else { acked };
             self.bytes += grown.min(room);
@@ -138,6 +145,11 @@ impl Window {
             self.avoid(tcp, acked, round);
         }
         self.bytes = self.bytes.min(limit);
+    }
+
+    /// Whether the next round's acknowledgements may end slow start by when they come.
+    pub fn looks_at_acks(&self, tcp: &Tcp) -> bool {
+        tcp.hystart == HyStart::Linux && !self.found && self.bytes < self.threshold
     }
 
     fn avoid(&mut self, tcp: &Tcp, acked: f64, round: &Round) {
@@ -179,7 +191,11 @@ impl Window {
         self.threshold = (tcp.loss_law.beta() * self.bytes).max(2.0 * mss);
         self.bytes = match loss {
             Loss::Duplicates => self.threshold,
-            Loss::TimeOut => mss,
+            Loss::TimeOut => {
+                // Linux `bictcp_reset`.
+                (self.found, self.least) = (false, Span(u64::MAX));
+                mss
+            }
         };
     }
 

@@ -21,20 +21,21 @@ fn the_response_function_of_cubic_is_the_rfcs() {
 }
 
 /// RFC 5348 §3.1 term by term, as it is printed: X_Bps = s / (R·sqrt(2bp/3) + t_RTO·(3·sqrt(3bp/8)·p·
-/// (1+32p²))), b = 1. To 1e-12.
+/// (1+32p²))), with b segments an acknowledgement. To 1e-12.
 #[test]
 fn pftk_is_the_formula_of_rfc_5348() {
-    for loss in [1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.3] {
+    for (loss, b) in [1e-5, 1e-4, 1e-3, 1e-2, 0.1, 0.3].map(|p| [(p, 1.0), (p, 2.0)]).concat() {
         for rtt_ms in [1u64, 10, 100] {
             let (s, r) = (1448.0, rtt_ms as f64 / 1e3);
             let t_rto = r + 0.2;
-            let first = r * f64::sqrt(2.0 * loss / 3.0);
-            let second = t_rto * 3.0 * f64::sqrt(3.0 * loss / 8.0) * loss;
+            let first = r * f64::sqrt(2.0 * b * loss / 3.0);
+            let second = t_rto * 3.0 * f64::sqrt(3.0 * b * loss / 8.0) * loss;
             let x_bps = s / (first + second * (1.0 + 32.0 * loss * loss));
-            let tcp = Tcp { loss, loss_law: LossLaw::Pftk, ..cubic() };
+            let growth = 1.0 + 1.0 / b;
+            let tcp = Tcp { loss, loss_law: LossLaw::Pftk, growth, ..cubic() };
             let got = loss_rate(&tcp, Span::from_ms(rtt_ms));
             assert!((got / x_bps - 1.0).abs() < 1e-12, "{loss} {rtt_ms} ms: {got}, not {x_bps}");
-            assert!((pftk_segments(loss, r, t_rto) * s / r / x_bps - 1.0).abs() < 1e-12);
+            assert!((pftk_segments(loss, r, t_rto, b) * s / r / x_bps - 1.0).abs() < 1e-12);
         }
     }
 }
@@ -56,7 +57,7 @@ fn rounds(tcp: &Tcp, rtt: Span, n: usize) -> Vec<f64> {
     let grown = |_| {
         ends = ends + rtt;
         let bytes = window.bytes as u64;
-        window.acknowledged(tcp, &Round { bytes, rtt, busy: Span::ZERO, ends });
+        window.acknowledged(tcp, &Round { bytes, rtt, busy: Span::ZERO, ends }, &[]);
         window.bytes / tcp.mss.0 as f64
     };
     (0..n).map(grown).collect()
@@ -78,7 +79,7 @@ fn after_a_loss_the_window_is_a_cubic_of_time() {
     for i in 1..=90 {
         ends = ends + rtt;
         let bytes = window.bytes as u64;
-        window.acknowledged(&tcp, &Round { bytes, rtt, busy: Span::ZERO, ends });
+        window.acknowledged(&tcp, &Round { bytes, rtt, busy: Span::ZERO, ends }, &[]);
         let t = 0.1 * f64::from(i) + 0.1;
         let law = 0.4 * (t - k) * (t - k) * (t - k) + 1000.0;
         let got = window.bytes / 1448.0;
@@ -97,7 +98,7 @@ fn reno_adds_a_segment_a_round_trip() {
     window.threshold = 10.0 * 1448.0;
     let rtt = Span::from_ms(10);
     let ends = Time::ZERO + rtt;
-    window.acknowledged(&tcp, &Round { bytes: 14_480, rtt, busy: Span::ZERO, ends });
+    window.acknowledged(&tcp, &Round { bytes: 14_480, rtt, busy: Span::ZERO, ends }, &[]);
     assert_eq!(window.bytes, 11.0 * 1448.0);
 }
 

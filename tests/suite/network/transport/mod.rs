@@ -1,5 +1,6 @@
 //! Transport against closed forms, a packet-by-packet twin and Monte Carlo.
 
+mod jittered;
 mod laws;
 mod loss;
 mod packets;
