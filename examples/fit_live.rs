@@ -3,6 +3,8 @@
 //! prints stand in `scenarios/catalog/measured.toml` and `scenarios/validation`.
 //!
 //! Each number from its own target, means over the rows that differ by seed or congestion control:
+//! 0. how fast the first chunk of 4 MiB is read ← first byte of a GET of 8 MiB less that of 4 KiB, one
+//!    at a time;
 //! 1. the path's rate ← throughput of eight GETs of 8 MiB at once;
 //! 2. requests served at once (k) and the server's mean time s, path's CPU included: a grid; for each
 //!    - the Python client's time per request ← GETs of 4 KiB per second, one at a time;
@@ -17,17 +19,21 @@
 
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::{Span, Time};
-use gapcast::kernel::units::Rate;
+use gapcast::kernel::units::{Bytes, Rate};
 use gapcast::metrics::summary::RunSummary;
-use gapcast::model::{Arrivals, GroupId, Scenario};
+use gapcast::model::{Arrivals, GroupId, ReadFirst, Scenario};
 use gapcast::probe::{Fact, GpuState, Probe};
 use gapcast::sim::{run_replicate, run_with};
 use gapcast::spec::validation::{Case, Row, load_shipped};
 use std::sync::Arc;
 
+/// Chunks that SeaweedFS keeps objects in (`weed filer -maxMB`, default 4).
+const CHUNK: Bytes = Bytes(4 << 20);
+
 /// What is fitted; times in seconds.
 #[derive(Debug, Clone, Copy)]
 struct Parameters {
+    read_bits_per_s: f64,
     path_bits_per_s: f64,
     slots: u32,
     server_s: f64,
@@ -46,6 +52,8 @@ impl Parameters {
         let controller = &mut scenario.store.controller;
         controller.nic.rate = rate;
         controller.slots = self.slots;
+        let rate = Rate(self.read_bits_per_s as u64);
+        controller.read_first = Some(ReadFirst { unit: CHUNK, rate });
         controller.get_service = Dist::Exponential { mean: self.server_s };
         let client = if scenario.training.is_empty() { self.python_s } else { self.loader_s };
         scenario.groups[GroupId(0)].client.request_cpu = Dist::Constant(client);
@@ -134,7 +142,11 @@ fn main() {
     let (one, many) = (rows(&small, alone), rows(&small, |s| !alone(s)));
     let with = |workers| rows(&training, move |s| s.training[0].workers == workers);
     let (worker, workers) = (with(1), with(4));
+    let first_byte = "first byte p50, ms";
+    let later_ms =
+        measured(&large, &rows(&large, alone), first_byte) - measured(&small, &one, first_byte);
     let mut p = Parameters {
+        read_bits_per_s: CHUNK.0 as f64 * 8.0 / (later_ms * 1e-3),
         path_bits_per_s: 1e9,
         slots: 4,
         server_s: 2.5e-3,

@@ -32,8 +32,8 @@ pub use routing::{PathPolicy, Routing, WanMetric};
 pub use scenario::{DatasetId, FabricId, GroupId, Scenario};
 pub use site::{CACHE_HOST, Site, SiteId, Wan, WanId};
 pub use storage::{
-    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
-    ReplicaChoice, SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, ReadFirst,
+    Redundancy, ReplicaChoice, SlotHeld, Store, Throttle,
 };
 pub use topology::{Attachment, CustomLink, FabricSpec, SwitchPorts, ThreeTier, Topology};
 pub use transport::{HyStart, LossLaw, Rdma, Recovery, Tcp, Transport};

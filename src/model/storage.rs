@@ -79,6 +79,9 @@ pub struct Controller {
     pub queue_limit: Option<u32>,
     /// Time per GET before media is asked, seconds.
     pub get_service: Dist,
+    /// What a GET reads whole before its first byte leaves; `None`: it streams from the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_first: Option<ReadFirst>,
     /// Time per PUT after its body has arrived and before media is written, seconds.
     pub put_service: Dist,
     /// Cores, shared by all bytes that pass.
@@ -89,6 +92,23 @@ pub struct Controller {
     pub throttle: Option<Throttle>,
     /// Line rate of the adapter towards storage nodes; unused without media.
     pub backend_rate: Rate,
+}
+
+/// What a gateway reads of an object before it answers: a chunk, at its own pace. SeaweedFS keeps
+/// objects in chunks of 4 MiB (`weed filer -maxMB`, default 4).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ReadFirst {
+    /// The chunk; an object that is smaller is read whole.
+    pub unit: Bytes,
+    /// How fast.
+    pub rate: Rate,
+}
+
+impl ReadFirst {
+    /// How long the first chunk of `bytes` takes.
+    pub fn span(&self, bytes: u64) -> Span {
+        Span::from_s(self.unit.0.min(bytes) as f64 / self.rate.bytes_per_s())
+    }
 }
 
 /// How long a request holds its slot.

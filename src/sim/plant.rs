@@ -148,7 +148,7 @@ impl<T: Copy> Builder<'_, T> {
         bytes_per_s: f64,
     ) -> ResourceId {
         self.resources.push(ResourceInfo { name, group, kind, bytes_per_s });
-        // Drives, CPUs and caches do not look at a packet's class.
+        // Drives, CPUs, firewalls and caches do not look at a packet's class.
         match kind {
             "network" | "adapter" | "wan" => self.fluid.add_link(bytes_per_s),
             _ => self.fluid.add_resource(bytes_per_s),
@@ -183,7 +183,9 @@ impl<T: Copy> Builder<'_, T> {
             .collect();
         let inspections = graph.inspection.iter().map(|(vertex, rate)| {
             let name = format!("{} inspection", graph.vertices[vertex]);
-            rate.map(|rate| self.add(name.clone(), name, "network", rate.bytes_per_s()))
+            rate.map(|rate| {
+                self.add(name.clone(), name, "firewall", rate.bytes_per_s() * efficiency)
+            })
         });
         let inspections = inspections.collect();
         Network { graph, resources, inspections }

@@ -93,7 +93,10 @@ impl<P: Probe> World<P> {
             Op::Get => &spec.get_service,
             Op::Put => &spec.put_service,
         };
-        let span = dist.sample_span(self.chance.service.uniform([a, b, c, tries]));
+        let mut span = dist.sample_span(self.chance.service.uniform([a, b, c, tries]));
+        if let (Op::Get, Some(first)) = (op, &spec.read_first) {
+            span += first.span(self.requests[id].bytes);
+        }
         self.after(span, Phase::Arrive, Event::Request(id, Step::Served));
     }
 

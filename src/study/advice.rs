@@ -102,7 +102,7 @@ fn capacity(set: &Set, factor: f64) -> String {
     }
     let (now, needed) = (set.capacity(), set.capacity() * factor);
     let amount = |value: f64| match set.members[0].kind {
-        "network" | "adapter" if now > 1e6 => bits_per_s(value),
+        "network" | "wan" | "firewall" | "adapter" if now > 1e6 => bits_per_s(value),
         "controller" => format!("{} slots", thousands(libm::ceil(value))),
         "decode" => format!("{} cores", thousands(libm::ceil(value))),
         _ if now > 1e6 => bytes_per_s(value),

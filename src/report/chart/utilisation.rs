@@ -23,7 +23,7 @@ const ALIKE: usize = 2;
 
 fn colour(kind: &str) -> RGBColor {
     match kind {
-        "network" => frame::BLUE,
+        "network" | "wan" | "firewall" => frame::BLUE,
         "adapter" => frame::SKY,
         "controller" => frame::ORANGE,
         "device" => frame::VERMILION,
@@ -35,7 +35,7 @@ fn colour(kind: &str) -> RGBColor {
 /// Kinds that share a colour share a word.
 fn kind_word(kind: &str) -> &str {
     match kind {
-        "network" => "network links",
+        "network" | "wan" | "firewall" => "network links",
         "adapter" => "adapters",
         "controller" => "controller slots",
         "device" => "devices",

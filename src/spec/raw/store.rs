@@ -88,6 +88,14 @@ pub static CONTROLLER: Section = Section {
         )
         .optional(),
         Field::new("get_service", Kind::DistTime, "Time per GET before media is asked."),
+        Field::new(
+            "read_unit",
+            Kind::Bytes,
+            "Bytes of an object that a GET reads before its first byte leaves (a chunk), at \
+             `read_rate`. Left out: answers stream from the start.",
+        )
+        .optional(),
+        Field::new("read_rate", Kind::Rate, "How fast `read_unit` is read.").optional(),
         Field::new("put_service", Kind::DistTime, "Time per PUT before media is written."),
         Field::new("cpu_cores", Kind::Count(1, 65_536), "Cores, shared by all bytes."),
         Field::new(

@@ -5,8 +5,8 @@ use super::cpu_s_per_byte;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{
-    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, Redundancy,
-    ReplicaChoice, SlotHeld, Store, Throttle,
+    Balancer, Controller, Device, Ejection, Media, Placement, Policy, Prices, ReadFirst,
+    Redundancy, ReplicaChoice, SlotHeld, Store, Throttle,
 };
 use crate::spec::reader::Reader;
 
@@ -50,6 +50,7 @@ fn controller(r: &Reader<'_>) -> Controller {
         },
         queue_limit: r.opt("queue_limit"),
         get_service: r.get("get_service"),
+        read_first: read_first(r),
         put_service: r.get("put_service"),
         cpu_cores: r.get("cpu_cores"),
         cpu_s_per_byte: cpu_s_per_byte(r),
@@ -57,6 +58,21 @@ fn controller(r: &Reader<'_>) -> Controller {
         backend_rate: backend.unwrap_or(Rate(own)),
         nic,
     }
+}
+
+fn read_first(r: &Reader<'_>) -> Option<ReadFirst> {
+    let (unit, rate) = (r.opt("read_unit"), r.opt("read_rate"));
+    let (has, lacks) = match (&unit, &rate) {
+        (Some(_), None) => ("read_unit", "read_rate"),
+        (None, Some(_)) => ("read_rate", "read_unit"),
+        _ => return Some(ReadFirst { unit: unit?, rate: rate? }),
+    };
+    if r.sound() {
+        let message = format!("`{has}` needs `{lacks}`");
+        let help = format!("add {lacks}, or leave both out: answers stream from the start");
+        r.error_at(has, message, "one without the other", help);
+    }
+    None
 }
 
 fn throttle(r: &Reader<'_>) -> Throttle {
@@ -172,6 +188,7 @@ fn no_controller() -> Controller {
         slot_held: SlotHeld::Response,
         queue_limit: None,
         get_service: Dist::Constant(0.0),
+        read_first: None,
         put_service: Dist::Constant(0.0),
         cpu_cores: 1,
         cpu_s_per_byte: 0.0,

@@ -63,6 +63,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         slot_held: SlotHeld::Response,
         queue_limit: None,
         get_service: Dist::Constant(0.0),
+        read_first: None,
         put_service: Dist::Constant(0.0),
         cpu_cores: 1,
         cpu_s_per_byte: 0.0,

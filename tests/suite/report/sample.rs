@@ -70,6 +70,7 @@ pub fn scenario(name: &str, replicates: u32) -> Scenario {
         slot_held: SlotHeld::Response,
         queue_limit: None,
         get_service: Dist::Exponential { mean: 3e-4 },
+        read_first: None,
         put_service: Dist::Exponential { mean: 5e-4 },
         cpu_cores: 32,
         cpu_s_per_byte: 1e-10,

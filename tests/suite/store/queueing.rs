@@ -12,7 +12,9 @@ use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate};
 use gapcast::metrics::summary::RunSummary;
-use gapcast::model::{DatasetId, Device, Media, Placement, Redundancy, Scenario, SlotHeld};
+use gapcast::model::{
+    DatasetId, Device, Media, Placement, ReadFirst, Redundancy, Scenario, SlotHeld,
+};
 
 const REPLICATES: u32 = 24;
 const FALSE_ALARM: f64 = 1e-3;
@@ -39,6 +41,24 @@ fn erlang_c(c: u32, a: f64) -> f64 {
     let b = (1..=c).fold(1.0, |b, k| a * b / (f64::from(k) + a * b));
     let rho = a / f64::from(c);
     b / (1.0 - rho + rho * b)
+}
+
+/// A chunk is read whole before the first byte leaves, and a smaller object is all of it: 4 MiB at
+/// 1 GB/s of 8 MiB, 1 MiB of 1 MiB; the payload then takes its 8.4 and 1.05 ms at 1 GB/s. To 1 µs.
+#[test]
+fn the_first_chunk_is_read_whole_before_the_first_byte() {
+    for (mib, chunk_s) in [(8.0, 4.194304e-3), (1.0, 1.048576e-3)] {
+        let mut scenario = lab(0, 1);
+        let rate = Rate(8_000_000_000);
+        scenario.store.controller.read_first = Some(ReadFirst { unit: Bytes(4 << 20), rate });
+        scenario.store.connection_rate = Some(rate);
+        scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(mib * 1_048_576.0);
+        scenario.loads.push(closed(1, Dist::Constant(0.0), 3));
+        let run = &replicates(scenario, 1)[0].requests[0];
+        assert!((run.first_byte.mean_s - chunk_s).abs() < 1e-6, "{}", run.first_byte.mean_s);
+        let total = chunk_s + mib * 1_048_576.0 / 1e9;
+        assert!((run.total.mean_s - total).abs() < 1e-6, "{} of {total}", run.total.mean_s);
+    }
 }
 
 /// M/M/1 at ρ: time in the station 1/(μ−λ), number in it ρ/(1−ρ), utilisation ρ, share that waits ρ.
