@@ -4,6 +4,7 @@ mod all_reduce;
 mod collisions;
 mod disturbed_cables;
 mod disturbed_paths;
+mod failover;
 mod fluid_lists;
 mod priorities;
 mod reconvergence;
