@@ -10,9 +10,9 @@ use crate::kernel::time::Span;
 use crate::model::Hedge;
 use crate::probe::{Fact, Probe};
 
-/// Answers before a quantile of them is worth something.
+/// Answers before a quantile of them is worth something. Assumption: one beyond p95 is expected.
 const ENOUGH: u64 = 20;
-/// The quantile is looked up anew after so many more.
+/// The quantile is looked up anew after so many more. Assumption: a compromise between cost and lag.
 const REFRESH: u64 = 64;
 /// Tells the draws of a hedge from those of the attempts.
 pub(super) const HEDGES: u32 = 1 << 16;
