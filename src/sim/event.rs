@@ -13,6 +13,8 @@ define_id!(
     ReadId,
     /// A connection between a client and a controller.
     ConnectionId,
+    /// A decode waiting or running; the number is used again.
+    DecodeId,
 );
 
 /// The next step of a request, when its time comes.
@@ -56,7 +58,7 @@ pub(super) enum Event {
     /// A job is woken.
     Wake(JobId, Wake),
     /// A core has decoded.
-    Decoded(u32),
+    Decoded(DecodeId),
     /// The last message of an all-reduce has crossed the network.
     Reduced(JobId),
     /// A process that disturbs resources changes.

@@ -77,13 +77,7 @@ impl<P: Probe> World<P> {
             spent: first.attempt.spent,
             ..Attempt::default()
         };
-        let other = match self.free_requests.pop() {
-            Some(other) => {
-                self.requests[other] = second;
-                other
-            }
-            None => self.requests.push(second),
-        };
+        let other = self.requests.keep(second);
         self.requests[id].attempt.twin = Some(other);
         self.set_alarm(other, Alarm::Request, whole.of(Alarm::Request));
         // Its first byte may be on its way: the client does not know.

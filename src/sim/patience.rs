@@ -338,13 +338,7 @@ impl<P: Probe> World<P> {
         *alarms = Alarms::default();
         request.attempt.alarms.key = None;
         let twin = request.attempt.twin;
-        let other = match self.free_requests.pop() {
-            Some(other) => {
-                self.requests[other] = request;
-                other
-            }
-            None => self.requests.push(request),
-        };
+        let other = self.requests.keep(request);
         if let Some(twin) = twin {
             self.requests[twin].attempt.twin = Some(other);
         }
@@ -409,6 +403,6 @@ impl<P: Probe> World<P> {
     pub(super) fn forget(&mut self, id: RequestId) {
         self.disarm(id);
         self.requests[id].attempt = Attempt::default();
-        self.free_requests.push(id);
+        self.requests.release(id);
     }
 }

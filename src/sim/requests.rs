@@ -112,7 +112,7 @@ impl<P: Probe> World<P> {
         let order = of.order;
         let (job, client, node) = (of.job, of.client, of.node);
         let foreign = self.is_foreign(job);
-        let id = self.free_requests.pop().unwrap_or_else(|| self.requests.push(blank()));
+        let id = self.requests.claim(blank);
         let request = &mut self.requests[id];
         let (devices, stretches) =
             (std::mem::take(&mut request.devices), std::mem::take(&mut request.stretches));

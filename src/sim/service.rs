@@ -178,7 +178,7 @@ impl<P: Probe> World<P> {
             return;
         }
         if request.is_shade {
-            return self.free_requests.push(id);
+            return self.requests.release(id);
         }
         self.media_ready(id);
     }

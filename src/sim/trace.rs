@@ -140,10 +140,7 @@ impl<P: Probe> World<P> {
 
     /// What the end of the run cuts off: requests, the reads they are of, the slots they hold.
     fn mark_under_way(&mut self) {
-        let mut free = vec![false; self.requests.len()];
-        self.free_requests.iter().for_each(|id| free[id.index()] = true);
-        for i in (0..free.len()).filter(|i| !free[*i]) {
-            let id = RequestId::from_index(i);
+        for id in self.requests.used() {
             let Request { attempt, is_shade, place, .. } = &self.requests[id];
             // Of two attempts at once, the request is where the first one is.
             let second = attempt.hedge && attempt.twin.is_some();
@@ -155,10 +152,8 @@ impl<P: Probe> World<P> {
                 self.mark_slot(id, false);
             }
         }
-        let mut free = vec![false; self.reads.len()];
-        self.free_reads.iter().for_each(|id| free[id.index()] = true);
-        for i in (0..free.len()).filter(|i| !free[*i]) {
-            self.mark_read(ReadId::from_index(i), false);
+        for id in self.reads.used() {
+            self.mark_read(id, false);
         }
     }
 }
