@@ -134,8 +134,7 @@ impl<P: Probe> World<P> {
 
     fn set_alarm_after(&mut self, id: RequestId, alarm: Alarm, span: Option<Span>) {
         if let Some(span) = span {
-            let at = Time(self.now.0.saturating_add(span.0));
-            self.set_alarm(id, alarm, at);
+            self.set_alarm(id, alarm, self.now.plus(span));
         }
     }
 
@@ -364,7 +363,7 @@ impl<P: Probe> World<P> {
         let way = self.requests[id]
             .connection
             .map_or(Span::ZERO, |connection| self.leg(id, connection, true, self.now, Train::LONE));
-        self.set_alarm(id, Alarm::Closed, Time(self.now.0.saturating_add(way.0)));
+        self.set_alarm(id, Alarm::Closed, self.now.plus(way));
         live
     }
 

@@ -145,7 +145,7 @@ impl<P: Probe> World<P> {
             Op::Put => (&mut gates.1, spec.write_iops, &spec.write_latency),
         };
         let start = now.max(*gate);
-        *gate = start + Span((PS_PER_S as f64 / iops) as u64);
+        *gate = start.plus(Span((PS_PER_S as f64 / iops) as u64));
         let [a, b, c] = self.requests[id].key;
         let draw = match self.requests[id].tries {
             // A hedge does not find the drive as slow as the first attempt did.
@@ -154,7 +154,7 @@ impl<P: Probe> World<P> {
             }
             _ => self.chance.media.uniform([a, b, c, device.into()]),
         };
-        let span = start.since(now) + latency.sample_span(draw);
+        let span = start.plus(latency.sample_span(draw)).since(now);
         let station = self.plant.device_station(device);
         self.tell(Fact::Begins { station, arrived });
         let event = Event::Io { device, request: id, arrived, began: now };

@@ -413,8 +413,7 @@ impl<P: Probe> World<P> {
 
     pub(super) fn after(&mut self, span: Span, phase: Phase, event: Event) {
         // What lies beyond the longest run is never reached: `play` stops there.
-        let at = Time(self.now.0.saturating_add(span.0));
-        let key = self.queue.schedule(at, phase, event);
+        let key = self.queue.schedule(self.now.plus(span), phase, event);
         if let Event::Request(id, _) = event {
             self.requests[id].next = Some(key);
         }

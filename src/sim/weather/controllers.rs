@@ -3,7 +3,7 @@
 
 use crate::kernel::maxmin::UNIT;
 use crate::kernel::queue::Phase;
-use crate::kernel::time::{PS_PER_S, Span, Time};
+use crate::kernel::time::{PS_PER_S, Span};
 use crate::probe::{Fact, Probe, Stage};
 use crate::sim::event::{ConnectionId, Event, RequestId};
 use crate::sim::patience::Attempt;
@@ -49,8 +49,11 @@ impl<P: Probe> World<P> {
         if on {
             self.crash(controller);
         }
-        let at = Time(self.now.0.saturating_add(detection.0));
-        self.queue.schedule(at, Phase::Complete, Event::HealthCheck { controller, change });
+        self.queue.schedule(
+            self.now.plus(detection),
+            Phase::Complete,
+            Event::HealthCheck { controller, change },
+        );
     }
 
     /// The health check has seen the same for long enough: the balancer believes it. An outage (or a
