@@ -179,7 +179,8 @@ impl<P: Probe> World<P> {
         let request = &self.requests[id];
         let (node, key) = (request.node, (request.object, request.offset));
         if request.op == Op::Get && !self.node_caches[node as usize].is_empty() {
-            let found = self.node_caches[node as usize].iter_mut().position(|lru| lru.get(key));
+            let tiers = &mut self.node_caches[node as usize];
+            let found = tiers.iter_mut().position(|lru| lru.get(key, bytes));
             self.tell(Fact::Cache { shared: false, hit: found.is_some() });
             if let Some(tier) = found {
                 self.requests[id].tier = Some(tier as u32);
@@ -190,6 +191,7 @@ impl<P: Probe> World<P> {
                 let span = cache.latency.sample_span(self.chance.cache.uniform([a, b, c]));
                 return self.after(span, Phase::Arrive, Event::Request(id, Step::CacheReady));
             }
+        let bytes = request.bytes;
         }
         self.seek_admission(id);
     }

@@ -101,11 +101,11 @@ impl<P: Probe> World<P> {
     pub(super) fn served(&mut self, id: RequestId) {
         let Request { op, key: [a, b, c], controller, .. } = self.view(id);
         let scenario = self.scenario.clone();
-        let at = (self.requests[id].object, self.requests[id].offset);
-        let foreign = self.requests[id].foreign;
+        let super::requests::Request { object, offset, bytes, foreign, .. } = self.requests[id];
+        let at = (object, offset);
         let site = self.sites.of(controller);
         if let (Op::Get, false, Some(lru)) = (op, foreign, self.sites.cache(site)) {
-            let hit = lru.get(at);
+            let hit = lru.get(at, bytes);
             self.requests[id].shared_hit = hit;
             self.tell(Fact::Cache { shared: true, hit });
             if hit {
