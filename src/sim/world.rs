@@ -388,6 +388,8 @@ impl<P: Probe> World<P> {
         let now = self.now;
         self.window = now;
         self.classes.gradient_bytes.fill(0);
+        self.accounts.clear();
+        self.site_caches.iter_mut().for_each(|cache| (cache.hits, cache.misses) = (0, 0));
         let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
         self.warm_up_loads = ids.map(|id| self.fabric.load_over_time(id, now).total()).collect();
         self.tell(Fact::WarmUpEnds);
