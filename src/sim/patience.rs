@@ -213,6 +213,8 @@ impl<P: Probe> World<P> {
         request.first_byte = Time::NEVER;
         request.attempt.moved = 0;
         request.attempt.leg = Leg::SetUp;
+        // A cache on the node that was asked before does not answer what comes over the network.
+        request.tier = None;
         (request.attempt.resumes, request.left) = (false, 0);
         true
     }
