@@ -112,7 +112,10 @@ impl<P: Probe> World<P> {
             0 => at(&mut self.policies.own, request.client),
             _ => at(&mut self.policies.shared, request.node),
         };
-        gate.waiting.retain(|waiting| *waiting != id);
+        // Who gives up has mostly waited longest: the search is short.
+        if let Some(place) = gate.waiting.iter().position(|waiting| *waiting == id) {
+            gate.waiting.remove(place);
+        }
     }
 
     /// Pays for a retry; false if the client's budget does not allow it.

@@ -168,7 +168,7 @@ impl<P: Probe> World<P> {
         if let Some(next) = self.requests[id].next.take() {
             self.queue.cancel(next);
         }
-        self.weather.stranded.retain(|waiting| *waiting != id);
+        self.is_not_stranded(id);
         if self.requests[id].ios > 0 { self.leave_shade(id) } else { id }
     }
 
