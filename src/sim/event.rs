@@ -22,7 +22,7 @@ define_id!(
 pub(super) enum Step {
     /// Client CPU is done.
     Prepared,
-    /// Its traffic class lets it in.
+    /// Its traffic class lets it in, or a connection is there to be had.
     Admitted,
     /// The connection is set up.
     Connected,
@@ -36,7 +36,7 @@ pub(super) enum Step {
     NextRound,
     /// The last byte (or a PUT's answer) reaches the client.
     LastByte,
-    /// Back-off is over, or a connection is there to be had.
+    /// Back-off is over.
     Retry,
     /// The client learns that its last attempt came to nothing.
     Failed,

@@ -6,7 +6,7 @@
 
 use super::event::{Event, RequestId};
 use super::legs::Train;
-use super::requests::{Place, Request};
+use super::requests::{Place, Request, Standing};
 use super::sites::Verdict;
 use super::world::World;
 use crate::kernel::queue::{EventKey, Phase};
@@ -357,6 +357,7 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         request.attempt.orphan = true;
         (request.attempt.twin, request.attempt.grants) = (None, 0);
+        request.standing = Standing::Outside;
         // Ways of its own from now on, lest it shares the delays of the next attempt.
         request.legs += 1 << 20;
         if request.op == Op::Put {

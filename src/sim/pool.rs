@@ -101,7 +101,8 @@ impl<P: Probe> World<P> {
             };
             let attempt = &mut self.requests[next].attempt;
             (attempt.grants, attempt.leg) = (grant, Leg::Home);
-            self.after(Span::ZERO, Phase::Arrive, Event::Request(next, Step::Retry));
+            // It is in its class already.
+            self.after(Span::ZERO, Phase::Arrive, Event::Request(next, Step::Admitted));
         }
     }
 

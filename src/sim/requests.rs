@@ -27,6 +27,18 @@ pub(super) enum Place {
     Unslotted,
 }
 
+/// How a request stands with a traffic class that does not let everybody in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is not on the network, or its class has no gate.
+    #[default]
+    Outside,
+    /// It waits to be let in.
+    Queueing,
+    /// It has been let in, by a rate perhaps for a later time.
+    Inside,
+}
+
 /// A request under way.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
@@ -55,8 +67,8 @@ pub(super) struct Request {
     pub next: Option<EventKey>,
     /// Whether it is a neighbour's.
     pub foreign: bool,
-    /// Whether it is counted among those its traffic class has let in.
-    pub admitted: bool,
+    /// How it stands with its traffic class.
+    pub standing: Standing,
     /// What its client's policies know.
     pub attempt: Attempt,
     /// Whether only drives still know it: its controller went away.
@@ -178,6 +190,7 @@ impl<P: Probe> World<P> {
     fn look_near(&mut self, id: RequestId) {
         let request = &self.requests[id];
         let (node, key) = (request.node, (request.object, request.offset));
+        let bytes = request.bytes;
         if request.op == Op::Get && !self.node_caches[node as usize].is_empty() {
             let tiers = &mut self.node_caches[node as usize];
             let found = tiers.iter_mut().position(|lru| lru.get(key, bytes));
@@ -191,7 +204,6 @@ impl<P: Probe> World<P> {
                 let span = cache.latency.sample_span(self.chance.cache.uniform([a, b, c]));
                 return self.after(span, Phase::Arrive, Event::Request(id, Step::CacheReady));
             }
-        let bytes = request.bytes;
         }
         self.seek_admission(id);
     }
@@ -297,7 +309,7 @@ fn blank() -> Request {
         flow: None,
         next: None,
         foreign: false,
-        admitted: false,
+        standing: Standing::Outside,
         attempt: Attempt::default(),
         is_shade: false,
         issued: Time::ZERO,

@@ -7,7 +7,7 @@ use crate::kernel::time::{PS_PER_S, Span};
 use crate::probe::{Fact, Probe, Stage};
 use crate::sim::event::{ConnectionId, Event, RequestId};
 use crate::sim::patience::Attempt;
-use crate::sim::requests::Place;
+use crate::sim::requests::{Place, Standing};
 use crate::sim::world::World;
 
 /// What is the matter with a controller.
@@ -191,6 +191,7 @@ impl<P: Probe> World<P> {
         let shade = &mut self.requests[id];
         shade.place = Place::Elsewhere;
         (shade.is_shade, shade.connection) = (true, None);
+        shade.standing = Standing::Outside;
         shade.attempt = Attempt::default();
         live
     }
