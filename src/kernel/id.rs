@@ -103,6 +103,69 @@ impl<I: Id, T> IndexMut<I> for Table<I, T> {
     }
 }
 
+/// Rows that come and go: the id of one that is gone is used again.
+#[derive(Debug, Clone)]
+pub struct Pool<I, T> {
+    rows: Table<I, T>,
+    free: Vec<I>,
+}
+
+impl<I: Id, T> Pool<I, T> {
+    /// An empty pool.
+    pub fn new() -> Self {
+        Pool { rows: Table::new(), free: Vec::new() }
+    }
+    /// Names a row: one that is gone, as it was left, or a new one.
+    pub fn claim(&mut self, new: impl FnOnce() -> T) -> I {
+        self.free.pop().unwrap_or_else(|| self.rows.push(new()))
+    }
+    /// Takes a row in and names it.
+    pub fn keep(&mut self, row: T) -> I {
+        match self.free.pop() {
+            Some(id) => {
+                self.rows[id] = row;
+                id
+            }
+            None => self.rows.push(row),
+        }
+    }
+    /// The row is gone.
+    pub fn release(&mut self, id: I) {
+        self.free.push(id);
+    }
+    /// Every row with its id, in order, those that are gone as they were left.
+    pub fn iter(&self) -> impl Iterator<Item = (I, &T)> {
+        self.rows.iter()
+    }
+    /// The ids of rows that are not gone, in order.
+    pub fn used(&self) -> Vec<I> {
+        let mut used = vec![true; self.rows.len()];
+        self.free.iter().for_each(|id| used[id.index()] = false);
+        self.rows.ids().filter(|id| used[id.index()]).collect()
+    }
+}
+
+impl<I: Id, T> Default for Pool<I, T> {
+    fn default() -> Self {
+        Pool::new()
+    }
+}
+
+impl<I: Id, T> Index<I> for Pool<I, T> {
+    type Output = T;
+    #[inline]
+    fn index(&self, id: I) -> &T {
+        &self.rows[id]
+    }
+}
+
+impl<I: Id, T> IndexMut<I> for Pool<I, T> {
+    #[inline]
+    fn index_mut(&mut self, id: I) -> &mut T {
+        &mut self.rows[id]
+    }
+}
+
 impl<I, T: Serialize> Serialize for Table<I, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.rows.serialize(serializer)

@@ -30,6 +30,13 @@ impl Time {
         Span(self.0.checked_sub(earlier.0).expect("time ran backwards"))
     }
 
+    /// `span` later, or never: a time that no run reaches is an end too long, not a bug.
+    #[inline]
+    #[must_use]
+    pub fn plus(self, span: Span) -> Time {
+        Time(self.0.saturating_add(span.0))
+    }
+
     /// Seconds since the start, for people and files.
     pub fn as_s(self) -> f64 {
         Span(self.0).as_s()

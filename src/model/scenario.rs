@@ -102,6 +102,11 @@ impl Scenario {
         self.sites.iter().find(|(_, site)| site.groups.contains(&group)).map(|(id, _)| id)
     }
 
+    /// Sites with a cache, in file order.
+    pub fn cached_sites(&self) -> impl Iterator<Item = SiteId> + '_ {
+        self.sites.iter().filter(|(_, site)| site.cache.is_some()).map(|(id, _)| id)
+    }
+
     /// The sites that hold a copy of a dataset.
     pub fn replicas(&self, dataset: DatasetId) -> Vec<SiteId> {
         let named = &self.datasets[dataset].replicas;

@@ -1,6 +1,7 @@
 //! Traffic classes in the hall: whose traffic is of which class, and who is let in.
 
 use super::event::{Event, RequestId, Step};
+use super::requests::{Request, Standing};
 use super::world::{Job, World};
 use crate::kernel::id::Id;
 use crate::kernel::queue::Phase;
@@ -66,63 +67,110 @@ impl Classes {
     }
 }
 
+impl Gate {
+    fn has_room(&self, now: Time) -> bool {
+        match self.admission.limit {
+            Limit::Requests(most) => self.inside < most,
+            Limit::Rate(_) => self.free <= now,
+        }
+    }
+
+    /// One more is in; by a rate, once those before it are through.
+    fn enter(&mut self, now: Time, bytes: u64) {
+        match self.admission.limit {
+            Limit::Requests(_) => self.inside += 1,
+            Limit::Rate(rate) => {
+                let through = Span::from_s(bytes as f64 / rate.bytes_per_s());
+                self.free = self.free.max(now).plus(through);
+            }
+        }
+    }
+}
+
 impl<P: Probe> World<P> {
-    /// The request would use the network: now, when its class lets it in, or after a back-off. What a
-    /// site's cache fetches is asked for by requests that are in already, and wait for it.
+    /// The gate that the request has to pass. What a site's cache fetches has none: requests that are
+    /// in already wait for it.
+    fn gate(&mut self, id: RequestId) -> Option<&mut Gate> {
+        let request = &self.requests[id];
+        if request.foreign || matches!(self.jobs[request.job], Job::Cache(_)) {
+            return None;
+        }
+        let class = self.classes.of(request.job);
+        self.classes.gates.get_mut(class)?.as_mut()
+    }
+
+    /// The request would use the network: now, when its class lets it in, or after a back-off.
     pub(super) fn seek_admission(&mut self, id: RequestId) {
-        let (job, now) = (self.requests[id].job, self.now);
-        let class = self.classes.of(job);
-        let is_in = self.requests[id].foreign || matches!(self.jobs[job], Job::Cache(_));
-        let gate = match self.classes.gates.get_mut(class) {
-            Some(Some(gate)) if !is_in => gate,
-            _ => return self.connect(id),
-        };
-        let free = match gate.admission.limit {
-            Limit::Requests(most) => gate.inside < most,
-            Limit::Rate(_) => gate.free <= now,
-        };
-        if !free && gate.admission.beyond == Beyond::Refuse {
+        let Request { job, bytes, standing, .. } = self.requests[id];
+        debug_assert_eq!(standing, Standing::Outside, "a request is let in once an attempt");
+        let now = self.now;
+        let Some(gate) = self.gate(id) else { return self.connect(id) };
+        let Admission { limit, beyond } = gate.admission;
+        let (free, wait) = (gate.has_room(now), gate.free.since(now.min(gate.free)));
+        let queues = !free && matches!(limit, Limit::Requests(_));
+        if !free && beyond == Beyond::Refuse {
             self.tell(Fact::Denied(job));
             self.stage(id, Stage::Admission);
             return self.try_again(id, Span::ZERO, false);
         }
-        let wait = gate.free.since(now.min(gate.free));
-        match gate.admission.limit {
-            Limit::Requests(_) if free => gate.inside += 1,
-            Limit::Requests(_) => gate.waiting.push_back(id),
-            Limit::Rate(rate) => {
-                let through = Span::from_s(self.requests[id].bytes as f64 / rate.bytes_per_s());
-                gate.free = gate.free.max(now) + through;
-            }
+        if queues {
+            gate.waiting.push_back(id);
+        } else {
+            gate.enter(now, bytes);
         }
+        self.requests[id].standing = if queues { Standing::Queueing } else { Standing::Inside };
         if free {
-            self.requests[id].admitted = true;
             return self.connect(id);
         }
-        let by_rate = matches!(gate.admission.limit, Limit::Rate(_));
         self.stage(id, Stage::Admission);
-        if by_rate {
-            self.requests[id].admitted = true;
+        if !queues {
             self.after(wait, Phase::Arrive, Event::Request(id, Step::Admitted));
         }
     }
 
-    /// The request leaves the network: answered, turned away or given up. The next of its class may
-    /// come in.
+    /// How a second attempt beside the request's first would stand with their class, which counts it;
+    /// `None` if there is no room for it.
+    pub(super) fn admit_second(&mut self, id: RequestId) -> Option<Standing> {
+        let (now, bytes) = (self.now, self.requests[id].bytes);
+        let Some(gate) = self.gate(id) else { return Some(Standing::Outside) };
+        gate.has_room(now).then(|| {
+            gate.enter(now, bytes);
+            Standing::Inside
+        })
+    }
+
+    /// The attempt leaves the network: answered, turned away or given up. The next of its class may
+    /// come in, after the connection has gone back to its pool.
     pub(super) fn leave_class(&mut self, id: RequestId) {
-        let class = self.classes.of(self.requests[id].job);
-        let Some(Some(gate)) = self.classes.gates.get_mut(class) else { return };
-        if !std::mem::take(&mut self.requests[id].admitted) {
-            // Given up while it waited.
-            return gate.waiting.retain(|waiting| *waiting != id);
+        let was = std::mem::take(&mut self.requests[id].standing);
+        if was == Standing::Outside {
+            return;
+        }
+        let Some(gate) = self.gate(id) else { return };
+        if was == Standing::Queueing {
+            gate.waiting.retain(|waiting| *waiting != id);
+            return;
         }
         if let Limit::Requests(_) = gate.admission.limit {
-            match gate.waiting.pop_front() {
-                Some(next) => {
-                    self.requests[next].admitted = true;
-                    self.connect(next);
-                }
-                None => gate.inside -= 1,
+            let Some(next) = gate.waiting.pop_front() else {
+                gate.inside -= 1;
+                return;
+            };
+            self.requests[next].standing = Standing::Inside;
+            self.after(Span::ZERO, Phase::Arrive, Event::Request(next, Step::Admitted));
+        }
+    }
+
+    /// Asserts that the gates know who is in.
+    pub(super) fn audit_gates(&self) {
+        let mut inside = vec![0; self.classes.gates.len()];
+        for (_, request) in self.requests.iter().filter(|(_, r)| r.standing == Standing::Inside) {
+            inside[self.classes.of(request.job)] += 1;
+        }
+        for (gate, inside) in self.classes.gates.iter().zip(inside) {
+            if let Some(Gate { admission: Admission { limit: Limit::Requests(_), .. }, .. }) = gate
+            {
+                assert_eq!(gate.as_ref().map(|gate| gate.inside), Some(inside), "admissions");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The gradient all-reduce as a ring of flows between the job's nodes, and decoding on their cores.
 
-use super::event::Event;
+use super::event::{DecodeId, Event};
 use super::world::{Decode, Job, World};
 use crate::kernel::queue::Phase;
 use crate::kernel::time::Span;
@@ -56,37 +56,28 @@ impl<P: Probe> World<P> {
         let node = self.node_of_client(job, ticket);
         let now = self.now;
         let decode = Decode { job, ticket, span, node, queued: now, began: now };
-        let index = match self.free_decodes.pop() {
-            Some(index) => {
-                self.decodes[index as usize] = decode;
-                index
-            }
-            None => {
-                self.decodes.push(decode);
-                self.decodes.len() as u32 - 1
-            }
-        };
+        let id = self.decodes.keep(decode);
         let station = self.plant.decode_station(node);
         self.tell(Fact::Arrives(station));
-        if self.cores[node as usize].arrive(now, index) == Admission::Begins {
-            self.run_decode(index);
+        if self.cores[node as usize].arrive(now, id) == Admission::Begins {
+            self.run_decode(id);
         }
     }
 
-    fn run_decode(&mut self, index: u32) {
+    fn run_decode(&mut self, id: DecodeId) {
         let now = self.now;
-        let decode = &mut self.decodes[index as usize];
+        let decode = &mut self.decodes[id];
         decode.began = now;
         let (span, node, arrived) = (decode.span, decode.node, decode.queued);
         let station = self.plant.decode_station(node);
         self.tell(Fact::Begins { station, arrived });
-        self.after(span, Phase::Complete, Event::Decoded(index));
+        self.after(span, Phase::Complete, Event::Decoded(id));
     }
 
     /// A core is free again.
-    pub(super) fn decoded(&mut self, index: u32) {
-        let Decode { job, ticket, node, queued, began, .. } = self.decodes[index as usize];
-        self.free_decodes.push(index);
+    pub(super) fn decoded(&mut self, id: DecodeId) {
+        let Decode { job, ticket, node, queued, began, .. } = self.decodes[id];
+        self.decodes.release(id);
         let station = self.plant.decode_station(node);
         self.tell(Fact::Leaves { station, arrived: queued, began });
         if let Some((next, _)) = self.cores[node as usize].leave() {

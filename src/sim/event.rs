@@ -13,6 +13,8 @@ define_id!(
     ReadId,
     /// A connection between a client and a controller.
     ConnectionId,
+    /// A decode waiting or running; the number is used again.
+    DecodeId,
 );
 
 /// The next step of a request, when its time comes.
@@ -20,7 +22,7 @@ define_id!(
 pub(super) enum Step {
     /// Client CPU is done.
     Prepared,
-    /// Its traffic class lets it in.
+    /// Its traffic class lets it in, or a connection is there to be had.
     Admitted,
     /// The connection is set up.
     Connected,
@@ -34,7 +36,7 @@ pub(super) enum Step {
     NextRound,
     /// The last byte (or a PUT's answer) reaches the client.
     LastByte,
-    /// Back-off is over, or a connection is there to be had.
+    /// Back-off is over.
     Retry,
     /// The client learns that its last attempt came to nothing.
     Failed,
@@ -56,7 +58,7 @@ pub(super) enum Event {
     /// A job is woken.
     Wake(JobId, Wake),
     /// A core has decoded.
-    Decoded(u32),
+    Decoded(DecodeId),
     /// The last message of an all-reduce has crossed the network.
     Reduced(JobId),
     /// A process that disturbs resources changes.

@@ -121,6 +121,7 @@ impl World<Measured> {
     }
 
     fn close_classes(&self, end: Time) -> Vec<crate::metrics::summary::ClassSummary> {
+        self.audit_gates();
         let names = self.scenario.classes.rows().iter().map(|class| class.name.as_str());
         let named = names.zip(self.classes.gradient_bytes.iter().copied());
         let window = end.since(self.window.min(end));

@@ -1,18 +1,19 @@
 //! Hedged requests: a GET that is slow to begin is sent a second time, to another gateway; the first
-//! answer to begin is taken (Dean & Barroso, *The Tail at Scale*, CACM 56(2), 2013).
+//! answer to begin is taken (Dean & Barroso, *The Tail at Scale*, CACM 56(2), 2013). One that waits
+//! for the cache of its site is not: there is no other to ask, and its fetch has hedges of its own.
 
 use super::event::RequestId;
 use super::patience::{Alarm, Attempt};
-use super::requests::Place;
+use super::requests::{Place, Request};
 use super::world::World;
 use crate::kernel::stats::Histogram;
 use crate::kernel::time::Span;
-use crate::model::Hedge;
+use crate::model::{Hedge, Op};
 use crate::probe::{Fact, Probe};
 
-/// Answers before a quantile of them is worth something.
+/// Answers before a quantile of them is worth something. Assumption: one beyond p95 is expected.
 const ENOUGH: u64 = 20;
-/// The quantile is looked up anew after so many more.
+/// The quantile is looked up anew after so many more. Assumption: a compromise between cost and lag.
 const REFRESH: u64 = 64;
 /// Tells the draws of a hedge from those of the attempts.
 pub(super) const HEDGES: u32 = 1 << 16;
@@ -36,10 +37,13 @@ impl<P: Probe> World<P> {
         }
     }
 
-    /// An attempt was answered: its time to first byte counts for those to come.
+    /// A GET was answered: its time to first byte counts for those to come.
     pub(super) fn note_first_byte(&mut self, id: RequestId) {
         let Some(Hedge::Quantile(share)) = self.patience(id).hedge else { return };
         let request = &self.requests[id];
+        if request.op != Op::Get {
+            return;
+        }
         let (job, took) = (request.job.0 as usize, request.first_byte.since(request.attempt.began));
         let all = &mut self.policies.seen;
         if all.len() <= job {
@@ -53,12 +57,17 @@ impl<P: Probe> World<P> {
         }
     }
 
-    /// Asks a second time, if the client has a connection to spare.
+    /// Asks a second time, if the client has a connection to spare and its class room.
     pub(super) fn send_hedge(&mut self, id: RequestId) {
         let patience = self.patience(id);
-        if self.requests[id].attempt.twin.is_some() || !self.has_spare_connection(id, &patience) {
+        let Request { attempt, controller, .. } = &self.requests[id];
+        if attempt.twin.is_some() || self.site_cache(*controller).is_some() {
             return;
         }
+        if !self.has_spare_connection(id, &patience) {
+            return;
+        }
+        let Some(standing) = self.admit_second(id) else { return };
         let now = self.now;
         let first = &self.requests[id];
         let mut second = first.clone();
@@ -66,7 +75,7 @@ impl<P: Probe> World<P> {
         second.stretches.retain(|stretch| stretch.since <= now);
         second.devices.clear();
         (second.place, second.flow, second.next, second.ios) = (Place::Elsewhere, None, None, 0);
-        (second.connection, second.admitted) = (None, false);
+        (second.connection, second.standing) = (None, standing);
         second.tries += HEDGES;
         second.legs += HEDGES;
         second.attempt = Attempt {
@@ -77,13 +86,7 @@ impl<P: Probe> World<P> {
             spent: first.attempt.spent,
             ..Attempt::default()
         };
-        let other = match self.free_requests.pop() {
-            Some(other) => {
-                self.requests[other] = second;
-                other
-            }
-            None => self.requests.push(second),
-        };
+        let other = self.requests.keep(second);
         self.requests[id].attempt.twin = Some(other);
         self.set_alarm(other, Alarm::Request, whole.of(Alarm::Request));
         // Its first byte may be on its way: the client does not know.

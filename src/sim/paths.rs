@@ -307,7 +307,7 @@ impl<P: Probe> World<P> {
             }
             moved.push(ways);
         }
-        for id in (0..self.requests.len()).map(RequestId::from_index) {
+        for id in self.requests.used() {
             let request = &self.requests[id];
             let (Some(flow), Some(connection)) = (request.flow, request.connection) else {
                 continue;

@@ -6,7 +6,7 @@
 
 use super::event::{Event, RequestId};
 use super::legs::Train;
-use super::requests::{Place, Request};
+use super::requests::{Place, Request, Standing};
 use super::sites::Verdict;
 use super::world::World;
 use crate::kernel::queue::{EventKey, Phase};
@@ -134,8 +134,7 @@ impl<P: Probe> World<P> {
 
     fn set_alarm_after(&mut self, id: RequestId, alarm: Alarm, span: Option<Span>) {
         if let Some(span) = span {
-            let at = Time(self.now.0.saturating_add(span.0));
-            self.set_alarm(id, alarm, at);
+            self.set_alarm(id, alarm, self.now.plus(span));
         }
     }
 
@@ -214,6 +213,8 @@ impl<P: Probe> World<P> {
         request.first_byte = Time::NEVER;
         request.attempt.moved = 0;
         request.attempt.leg = Leg::SetUp;
+        // A cache on the node that was asked before does not answer what comes over the network.
+        request.tier = None;
         (request.attempt.resumes, request.left) = (false, 0);
         true
     }
@@ -338,13 +339,7 @@ impl<P: Probe> World<P> {
         *alarms = Alarms::default();
         request.attempt.alarms.key = None;
         let twin = request.attempt.twin;
-        let other = match self.free_requests.pop() {
-            Some(other) => {
-                self.requests[other] = request;
-                other
-            }
-            None => self.requests.push(request),
-        };
+        let other = self.requests.keep(request);
         if let Some(twin) = twin {
             self.requests[twin].attempt.twin = Some(other);
         }
@@ -362,6 +357,7 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         request.attempt.orphan = true;
         (request.attempt.twin, request.attempt.grants) = (None, 0);
+        request.standing = Standing::Outside;
         // Ways of its own from now on, lest it shares the delays of the next attempt.
         request.legs += 1 << 20;
         if request.op == Op::Put {
@@ -370,7 +366,7 @@ impl<P: Probe> World<P> {
         let way = self.requests[id]
             .connection
             .map_or(Span::ZERO, |connection| self.leg(id, connection, true, self.now, Train::LONE));
-        self.set_alarm(id, Alarm::Closed, Time(self.now.0.saturating_add(way.0)));
+        self.set_alarm(id, Alarm::Closed, self.now.plus(way));
         live
     }
 
@@ -409,6 +405,6 @@ impl<P: Probe> World<P> {
     pub(super) fn forget(&mut self, id: RequestId) {
         self.disarm(id);
         self.requests[id].attempt = Attempt::default();
-        self.free_requests.push(id);
+        self.requests.release(id);
     }
 }

@@ -101,7 +101,8 @@ impl<P: Probe> World<P> {
             };
             let attempt = &mut self.requests[next].attempt;
             (attempt.grants, attempt.leg) = (grant, Leg::Home);
-            self.after(Span::ZERO, Phase::Arrive, Event::Request(next, Step::Retry));
+            // It is in its class already.
+            self.after(Span::ZERO, Phase::Arrive, Event::Request(next, Step::Admitted));
         }
     }
 
@@ -112,7 +113,10 @@ impl<P: Probe> World<P> {
             0 => at(&mut self.policies.own, request.client),
             _ => at(&mut self.policies.shared, request.node),
         };
-        gate.waiting.retain(|waiting| *waiting != id);
+        // Who gives up has mostly waited longest: the search is short.
+        if let Some(place) = gate.waiting.iter().position(|waiting| *waiting == id) {
+            gate.waiting.remove(place);
+        }
     }
 
     /// Pays for a retry; false if the client's budget does not allow it.

@@ -21,6 +21,14 @@ pub(super) struct Read {
     failed: bool,
 }
 
+impl Read {
+    /// A read that begins, in ranges of `range` bytes.
+    fn new(job: JobId, order: ReadOrder, client: u32, node: u32, range: u64) -> Read {
+        let ranges = order.bytes.max(1).div_ceil(range.max(1)) as u32;
+        Read { job, order, client, node, range, ranges, issued: 0, done: 0, failed: false }
+    }
+}
+
 /// A range of a read: number, first byte, bytes.
 pub(super) struct Range {
     pub part: u32,
@@ -32,42 +40,19 @@ impl<P: Probe> World<P> {
     pub(super) fn begin_read(&mut self, job: JobId, order: ReadOrder) {
         if self.is_foreign(job) {
             // Nobody's node: a neighbour's request begins at its controller, whole.
-            let (client, range) = (self.clients[job.0 as usize].first, order.bytes);
-            let read = Read {
-                job,
-                order,
-                client,
-                node: 0,
-                range,
-                ranges: 1,
-                issued: 0,
-                done: 0,
-                failed: false,
-            };
-            let id = self.keep_read(read);
+            let client = self.clients[job.0 as usize].first;
+            let id = self.reads.keep(Read::new(job, order, client, 0, order.bytes));
             return self.issue_range(id);
         }
         let node = self.node_of_client(job, order.ticket);
         let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
         let range = spec.range_size.map_or(order.bytes, |r| r.0).clamp(1, order.bytes.max(1));
-        let ranges = order.bytes.max(1).div_ceil(range) as u32;
-        let at_once = spec.parallel_ranges.min(ranges);
-        let client = self.client_of(job, order.ticket);
-        let read =
-            Read { job, order, client, node, range, ranges, issued: 0, done: 0, failed: false };
-        let id = self.keep_read(read);
+        let at_once = spec.parallel_ranges;
+        let read = Read::new(job, order, self.client_of(job, order.ticket), node, range);
+        let at_once = at_once.min(read.ranges);
+        let id = self.reads.keep(read);
         for _ in 0..at_once {
             self.issue_range(id);
-        }
-    }
-
-    fn keep_read(&mut self, read: Read) -> ReadId {
-        match self.free_reads.pop() {
-            Some(id) => {
-                self.reads[id] = read;
-                id
-            }
-            None => self.reads.push(read),
         }
     }
 
@@ -114,7 +99,7 @@ impl<P: Probe> World<P> {
         if P::TRACES {
             self.mark_read(id, !failed);
         }
-        self.free_reads.push(id);
+        self.reads.release(id);
         let ticket = order.ticket;
         let wake = if failed { Wake::Failed(ticket) } else { Wake::Answered(ticket) };
         self.wake(job, wake);

@@ -27,6 +27,18 @@ pub(super) enum Place {
     Unslotted,
 }
 
+/// How a request stands with a traffic class that does not let everybody in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is not on the network, or its class has no gate.
+    #[default]
+    Outside,
+    /// It waits to be let in.
+    Queueing,
+    /// It has been let in, by a rate perhaps for a later time.
+    Inside,
+}
+
 /// A request under way.
 #[derive(Debug, Clone)]
 pub(super) struct Request {
@@ -55,8 +67,8 @@ pub(super) struct Request {
     pub next: Option<EventKey>,
     /// Whether it is a neighbour's.
     pub foreign: bool,
-    /// Whether it is counted among those its traffic class has let in.
-    pub admitted: bool,
+    /// How it stands with its traffic class.
+    pub standing: Standing,
     /// What its client's policies know.
     pub attempt: Attempt,
     /// Whether only drives still know it: its controller went away.
@@ -112,7 +124,7 @@ impl<P: Probe> World<P> {
         let order = of.order;
         let (job, client, node) = (of.job, of.client, of.node);
         let foreign = self.is_foreign(job);
-        let id = self.free_requests.pop().unwrap_or_else(|| self.requests.push(blank()));
+        let id = self.requests.claim(blank);
         let request = &mut self.requests[id];
         let (devices, stretches) =
             (std::mem::take(&mut request.devices), std::mem::take(&mut request.stretches));
@@ -178,8 +190,10 @@ impl<P: Probe> World<P> {
     fn look_near(&mut self, id: RequestId) {
         let request = &self.requests[id];
         let (node, key) = (request.node, (request.object, request.offset));
+        let bytes = request.bytes;
         if request.op == Op::Get && !self.node_caches[node as usize].is_empty() {
-            let found = self.node_caches[node as usize].iter_mut().position(|lru| lru.get(key));
+            let tiers = &mut self.node_caches[node as usize];
+            let found = tiers.iter_mut().position(|lru| lru.get(key, bytes));
             self.tell(Fact::Cache { shared: false, hit: found.is_some() });
             if let Some(tier) = found {
                 self.requests[id].tier = Some(tier as u32);
@@ -295,7 +309,7 @@ fn blank() -> Request {
         flow: None,
         next: None,
         foreign: false,
-        admitted: false,
+        standing: Standing::Outside,
         attempt: Attempt::default(),
         is_shade: false,
         issued: Time::ZERO,

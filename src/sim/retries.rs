@@ -111,6 +111,8 @@ impl<P: Probe> World<P> {
         let stage = request.stretches.last().map_or(Stage::ClientCpu, |stretch| stretch.stage);
         request.stretches.clear();
         (request.issued, request.attempt_number, request.attempt.spent) = (now, 0, 0);
+        // A second attempt that was left alone is the first one from here on.
+        request.attempt.hedge = false;
         self.stage(id, stage);
         self.tell(Fact::Issued(job, op));
         self.request_begins(id);

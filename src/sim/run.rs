@@ -20,6 +20,17 @@ pub enum RunError {
          path, or a [run] horizon"
     )]
     TooLong,
+    /// Jobs wait for what does not come back.
+    #[error(
+        "the jobs are never done: {who} is down for good ([production.{disturbance}]): an `up` event \
+         for it, or a [run] horizon"
+    )]
+    DownForGood {
+        /// What is down.
+        who: String,
+        /// The disturbance that took it down.
+        disturbance: String,
+    },
     /// The thread pool could not be made.
     #[error("cannot start {threads} worker threads: {source}")]
     Threads {
@@ -28,6 +39,16 @@ pub enum RunError {
         /// Why not.
         source: rayon::ThreadPoolBuildError,
     },
+}
+
+impl<P: Probe> World<P> {
+    /// Why a run that was played has no end.
+    pub(super) fn why_endless(&self) -> RunError {
+        match self.down_for_good() {
+            Some((who, disturbance)) => RunError::DownForGood { who, disturbance },
+            None => RunError::TooLong,
+        }
+    }
 }
 
 /// Runs replicate `replicate` with the standard probes.
@@ -41,7 +62,7 @@ pub fn run_replicate(scenario: &Arc<Scenario>, replicate: u64) -> RunSummary {
 /// Runs replicate `replicate` with the standard probes.
 ///
 /// # Errors
-/// It would last longer than 213 days.
+/// It would last longer than 213 days, or for ever.
 pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
     let empty = World::new(scenario.clone(), replicate, ());
     let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
@@ -54,7 +75,7 @@ pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSumm
     meters.classes = classes;
     let probe = (Fingerprint::default(), meters);
     let mut world = World::new(scenario.clone(), replicate, probe);
-    world.play().ok_or(RunError::TooLong)?;
+    world.play().ok_or_else(|| world.why_endless())?;
     Ok(world.finish(replicate))
 }
 

@@ -104,11 +104,11 @@ impl<P: Probe> World<P> {
     pub(super) fn served(&mut self, id: RequestId) {
         let Request { op, key: [a, b, c], controller, .. } = self.view(id);
         let scenario = self.scenario.clone();
-        let at = (self.requests[id].object, self.requests[id].offset);
-        let foreign = self.requests[id].foreign;
+        let super::requests::Request { object, offset, bytes, foreign, .. } = self.requests[id];
+        let at = (object, offset);
         let site = self.sites.of(controller);
         if let (Op::Get, false, Some(lru)) = (op, foreign, self.sites.cache(site)) {
-            let hit = lru.get(at);
+            let hit = lru.get(at, bytes);
             self.requests[id].shared_hit = hit;
             self.tell(Fact::Cache { shared: true, hit });
             if hit {
@@ -148,7 +148,7 @@ impl<P: Probe> World<P> {
             Op::Put => (&mut gates.1, spec.write_iops, &spec.write_latency),
         };
         let start = now.max(*gate);
-        *gate = start + Span((PS_PER_S as f64 / iops) as u64);
+        *gate = start.plus(Span((PS_PER_S as f64 / iops) as u64));
         let [a, b, c] = self.requests[id].key;
         let draw = match self.requests[id].tries {
             // A hedge does not find the drive as slow as the first attempt did.
@@ -157,7 +157,7 @@ impl<P: Probe> World<P> {
             }
             _ => self.chance.media.uniform([a, b, c, device.into()]),
         };
-        let span = start.since(now) + latency.sample_span(draw);
+        let span = start.plus(latency.sample_span(draw)).since(now);
         let station = self.plant.device_station(device);
         self.tell(Fact::Begins { station, arrived });
         let event = Event::Io { device, request: id, arrived, began: now };
@@ -181,7 +181,7 @@ impl<P: Probe> World<P> {
             return;
         }
         if request.is_shade {
-            return self.free_requests.push(id);
+            return self.requests.release(id);
         }
         self.media_ready(id);
     }

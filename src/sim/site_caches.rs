@@ -2,16 +2,23 @@
 //!
 //! A GET whose copy lies at another site goes to the cache of its own site. A hit is answered from
 //! there. A miss fetches the same range from the copy, whole, keeps it, and answers; whoever asks for
-//! it meanwhile waits for the same fetch. The cache is a client of the store with a job of its own.
+//! it (or the beginning of it) meanwhile waits for the same fetch. The cache is a client of the store with a job of its own.
 
 use super::event::{Event, RequestId, Step};
 use super::world::{Job, World};
-use crate::kernel::id::Id;
+use crate::define_id;
+use crate::kernel::id::{Id, Pool};
 use crate::kernel::queue::Phase;
-use crate::model::{DatasetId, Op, Scenario, SiteId};
+use crate::model::{DatasetId, Op, SiteId};
 use crate::probe::{Fact, JobId, Probe, Stage};
 use crate::storage::cache::{CacheKey, Lru};
 use crate::work::{ReadOrder, Ticket, Wake};
+use std::collections::BTreeMap;
+
+define_id!(
+    /// A fetch under way; the number is used again.
+    FetchId,
+);
 
 /// A fetch under way, with the requests that wait for it.
 #[derive(Debug, Clone)]
@@ -27,18 +34,13 @@ pub(super) struct SiteCache {
     site: SiteId,
     job: JobId,
     lru: Lru,
-    fetches: Vec<Option<Fetch>>,
+    fetches: Pool<FetchId, Fetch>,
+    /// Those under way, by what they fetch and how much of it.
+    under_way: BTreeMap<(CacheKey, u64), FetchId>,
     /// Fetches begun so far.
     begun: u64,
     pub hits: u64,
     pub misses: u64,
-}
-
-impl Scenario {
-    /// Sites with a cache, in file order.
-    pub(super) fn cached_sites(&self) -> impl Iterator<Item = SiteId> + '_ {
-        self.sites.iter().filter(|(_, site)| site.cache.is_some()).map(|(id, _)| id)
-    }
 }
 
 impl<P: Probe> World<P> {
@@ -52,7 +54,8 @@ impl<P: Probe> World<P> {
                 site,
                 job: JobId::from_index(self.jobs.len()),
                 lru: Lru::new(capacity),
-                fetches: Vec::new(),
+                fetches: Pool::new(),
+                under_way: BTreeMap::new(),
                 begun: 0,
                 hits: 0,
                 misses: 0,
@@ -88,7 +91,7 @@ impl<P: Probe> World<P> {
         let (key, bytes) = ((request.object, request.offset), request.bytes);
         let [a, b, c] = request.key;
         let cache = &mut self.site_caches[place];
-        let (hit, site) = (cache.lru.get(key), cache.site);
+        let (hit, site) = (cache.lru.get(key, bytes), cache.site);
         if hit {
             cache.hits += 1;
         } else {
@@ -103,23 +106,13 @@ impl<P: Probe> World<P> {
         }
         self.stage(id, Stage::CacheFill);
         let cache = &mut self.site_caches[place];
-        let under_way = cache.fetches.iter_mut().flatten().find(|fetch| fetch.key == key);
-        if let Some(fetch) = under_way {
-            return fetch.waiting.push(id);
+        if let Some((_, &fetch)) = cache.under_way.range((key, bytes)..=(key, u64::MAX)).next() {
+            return cache.fetches[fetch].waiting.push(id);
         }
-        let fetch = Some(Fetch { key, bytes, waiting: vec![id] });
-        let slot = match cache.fetches.iter().position(Option::is_none) {
-            Some(slot) => {
-                cache.fetches[slot] = fetch;
-                slot
-            }
-            None => {
-                cache.fetches.push(fetch);
-                cache.fetches.len() - 1
-            }
-        };
+        let fetch = cache.fetches.keep(Fetch { key, bytes, waiting: vec![id] });
+        cache.under_way.insert((key, bytes), fetch);
         let order = ReadOrder {
-            ticket: Ticket { owner: slot as u32, worker: 0, run: 0 },
+            ticket: Ticket { owner: fetch.0, worker: 0, run: 0 },
             op: Op::Get,
             dataset: DatasetId::from_index((key.0 >> 48) as usize),
             object: key.0 & ((1 << 48) - 1),
@@ -134,8 +127,12 @@ impl<P: Probe> World<P> {
 
     /// A request that its client has given up waits for no fetch; the fetch goes on.
     pub(super) fn leaves_site_cache(&mut self, id: RequestId, place: usize) {
-        for fetch in self.site_caches[place].fetches.iter_mut().flatten() {
-            fetch.waiting.retain(|waiting| *waiting != id);
+        let request = &self.requests[id];
+        let (key, bytes) = ((request.object, request.offset), request.bytes);
+        let cache = &mut self.site_caches[place];
+        for fetch in cache.under_way.range((key, bytes)..=(key, u64::MAX)).map(|(_, fetch)| *fetch)
+        {
+            cache.fetches[fetch].waiting.retain(|waiting| *waiting != id);
         }
     }
 
@@ -143,9 +140,13 @@ impl<P: Probe> World<P> {
     pub(super) fn cache_wakes(&mut self, place: u32, wake: Wake) {
         let Wake::Answered(ticket) = wake else { return };
         let cache = &mut self.site_caches[place as usize];
-        let fetch = cache.fetches[ticket.owner as usize].take().expect("a fetch ends once");
-        cache.lru.put(fetch.key, fetch.bytes);
-        for id in fetch.waiting {
+        let id = FetchId(ticket.owner);
+        let Fetch { key, bytes, waiting } = &mut cache.fetches[id];
+        let (key, bytes, waiting) = (*key, *bytes, std::mem::take(waiting));
+        cache.under_way.remove(&(key, bytes)).expect("a fetch ends once");
+        cache.fetches.release(id);
+        cache.lru.put(key, bytes);
+        for id in waiting {
             self.cache_ready(id);
         }
     }

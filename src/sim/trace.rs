@@ -7,7 +7,7 @@ use crate::kernel::id::Id;
 use crate::kernel::time::Time;
 use crate::metrics::health::Alert;
 use crate::metrics::trace::{JobLayout, Layout, ResourceLayout, Trace, TraceError, Window};
-use crate::model::Scenario;
+use crate::model::{GroupId, Scenario};
 use crate::probe::{Answered, JobId, Mark, Owner, Probe};
 use crate::work::Ticket;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub fn trace<W: Write>(
     ];
     let probe = Trace::new(out, layout, window, &about);
     let mut world = World::new(scenario.clone(), replicate, probe);
-    let end = world.play().ok_or(super::RunError::TooLong)?;
+    let end = world.play().ok_or_else(|| world.why_endless())?;
     world.mark_under_way();
     Ok(world.probe.finish(end.min(window.until), alerts)?)
 }
@@ -66,8 +66,12 @@ impl<P: Probe> World<P> {
             }
         };
         let jobs = self.jobs.iter().map(job).collect();
-        let node = |(group, i): (usize, u32)| format!("{}-{i}", scenario.groups.rows()[group].name);
-        let groups = scenario.groups.rows().iter().enumerate();
+        let node = |(group, i): (GroupId, u32)| {
+            let local = format!("{}-{i}", scenario.groups[group].name);
+            let home = scenario.site_of(group);
+            home.map_or_else(|| local.clone(), |site| scenario.sites[site].name_of(&local))
+        };
+        let groups = scenario.groups.iter();
         let nodes = groups.flat_map(|(group, spec)| (0..spec.count).map(move |i| (group, i)));
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
         let mut unique = |name: &str| {
@@ -140,10 +144,7 @@ impl<P: Probe> World<P> {
 
     /// What the end of the run cuts off: requests, the reads they are of, the slots they hold.
     fn mark_under_way(&mut self) {
-        let mut free = vec![false; self.requests.len()];
-        self.free_requests.iter().for_each(|id| free[id.index()] = true);
-        for i in (0..free.len()).filter(|i| !free[*i]) {
-            let id = RequestId::from_index(i);
+        for id in self.requests.used() {
             let Request { attempt, is_shade, place, .. } = &self.requests[id];
             // Of two attempts at once, the request is where the first one is.
             let second = attempt.hedge && attempt.twin.is_some();
@@ -155,10 +156,8 @@ impl<P: Probe> World<P> {
                 self.mark_slot(id, false);
             }
         }
-        let mut free = vec![false; self.reads.len()];
-        self.free_reads.iter().for_each(|id| free[id.index()] = true);
-        for i in (0..free.len()).filter(|i| !free[*i]) {
-            self.mark_read(ReadId::from_index(i), false);
+        for id in self.reads.used() {
+            self.mark_read(id, false);
         }
     }
 }

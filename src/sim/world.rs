@@ -4,7 +4,7 @@ use super::accounts::Accounts;
 use super::classes::Classes;
 use super::connections::Connection;
 use super::effect::in_effect;
-use super::event::{Cargo, ConnectionId, Event, ReadId, RequestId};
+use super::event::{Cargo, ConnectionId, DecodeId, Event, ReadId, RequestId};
 use super::paths::Routes;
 use super::plant::Plant;
 use super::pool::Policies;
@@ -16,7 +16,7 @@ use super::sites::Sites;
 use super::weather::Weather;
 use crate::disturb::Delays;
 use crate::fabric::{Done, Fluid};
-use crate::kernel::id::{Id, Table};
+use crate::kernel::id::{Id, Pool, Table};
 use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
 use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
@@ -132,10 +132,8 @@ pub struct World<P> {
     pub(super) jobs: Table<JobId, Job>,
     /// First client of each job, and the nodes its clients are dealt over.
     pub(super) clients: Vec<ClientSpan>,
-    pub(super) requests: Table<RequestId, Request>,
-    pub(super) free_requests: Vec<RequestId>,
-    pub(super) reads: Table<ReadId, Read>,
-    pub(super) free_reads: Vec<ReadId>,
+    pub(super) requests: Pool<RequestId, Request>,
+    pub(super) reads: Pool<ReadId, Read>,
     pub(super) connections: Table<ConnectionId, Connection>,
     pub(super) free_connections: Vec<ConnectionId>,
     /// Idle connections of each client, last used last.
@@ -153,9 +151,8 @@ pub struct World<P> {
     /// Earliest next start of each device, by its I/O rate: (reads, writes).
     pub(super) device_gates: Vec<(Time, Time)>,
     pub(super) node_caches: Vec<Vec<Lru>>,
-    pub(super) cores: Vec<Station<u32>>,
-    pub(super) decodes: Vec<Decode>,
-    pub(super) free_decodes: Vec<u32>,
+    pub(super) cores: Vec<Station<DecodeId>>,
+    pub(super) decodes: Pool<DecodeId, Decode>,
     /// Messages of each job's all-reduce still under way.
     pub(super) reducing: Vec<u32>,
     /// Disturbances of resources.
@@ -210,10 +207,8 @@ impl<P: Probe> World<P> {
             classes: Classes::new(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),
-            requests: Table::new(),
-            free_requests: Vec::new(),
-            reads: Table::new(),
-            free_reads: Vec::new(),
+            requests: Pool::new(),
+            reads: Pool::new(),
             connections: Table::new(),
             free_connections: Vec::new(),
             pools: Vec::new(),
@@ -227,8 +222,7 @@ impl<P: Probe> World<P> {
             device_gates: vec![(Time::ZERO, Time::ZERO); devices],
             node_caches: plant.nodes.iter().map(caches).collect(),
             cores: plant.nodes.iter().map(cores).collect(),
-            decodes: Vec::new(),
-            free_decodes: Vec::new(),
+            decodes: Pool::new(),
             reducing: Vec::new(),
             weather: Weather::new(&scenario, &plant, &streams),
             now: Time::ZERO,
@@ -394,6 +388,8 @@ impl<P: Probe> World<P> {
         let now = self.now;
         self.window = now;
         self.classes.gradient_bytes.fill(0);
+        self.accounts.clear();
+        self.site_caches.iter_mut().for_each(|cache| (cache.hits, cache.misses) = (0, 0));
         let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);
         self.warm_up_loads = ids.map(|id| self.fabric.load_over_time(id, now).total()).collect();
         self.tell(Fact::WarmUpEnds);
@@ -419,8 +415,7 @@ impl<P: Probe> World<P> {
 
     pub(super) fn after(&mut self, span: Span, phase: Phase, event: Event) {
         // What lies beyond the longest run is never reached: `play` stops there.
-        let at = Time(self.now.0.saturating_add(span.0));
-        let key = self.queue.schedule(at, phase, event);
+        let key = self.queue.schedule(self.now.plus(span), phase, event);
         if let Event::Request(id, _) = event {
             self.requests[id].next = Some(key);
         }

@@ -41,26 +41,28 @@ impl Lru {
         }
     }
 
-    /// Whether it holds the key; a hit becomes the newest.
-    pub fn get(&mut self, key: CacheKey) -> bool {
+    /// Whether it holds so many bytes of the key; a hit becomes the newest.
+    pub fn get(&mut self, key: CacheKey, bytes: u64) -> bool {
         let Some(&i) = self.map.get(&key) else { return false };
+        if self.entries[i as usize].bytes < bytes {
+            return false;
+        }
         self.unlink(i);
         self.link(i);
         true
     }
 
-    /// Takes the key in, pushing out the oldest; what is larger than the cache is not kept.
+    /// Takes the key in, in the place of fewer bytes of it, pushing out the oldest; what is larger than
+    /// the cache is not kept.
     pub fn put(&mut self, key: CacheKey, bytes: u64) {
-        if self.get(key) || bytes > self.capacity {
+        if self.get(key, bytes) || bytes > self.capacity {
             return;
         }
+        if let Some(&shorter) = self.map.get(&key) {
+            self.remove(shorter);
+        }
         while self.held + bytes > self.capacity {
-            let oldest = self.oldest;
-            self.unlink(oldest);
-            let gone = self.entries[oldest as usize];
-            self.map.remove(&gone.key);
-            self.held -= gone.bytes;
-            self.free.push(oldest);
+            self.remove(self.oldest);
         }
         let entry = Entry { key, bytes, newer: NONE, older: NONE };
         let i = match self.free.pop() {
@@ -81,6 +83,14 @@ impl Lru {
     /// Bytes held.
     pub fn held(&self) -> u64 {
         self.held
+    }
+
+    fn remove(&mut self, i: u32) {
+        self.unlink(i);
+        let gone = self.entries[i as usize];
+        self.map.remove(&gone.key);
+        self.held -= gone.bytes;
+        self.free.push(i);
     }
 
     fn unlink(&mut self, i: u32) {
@@ -112,6 +122,17 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn what_is_kept_answers_for_no_more_than_it_is() {
+        let (mut lru, key) = (Lru::new(100), (7, 0));
+        lru.put(key, 10);
+        assert!(lru.get(key, 10) && lru.get(key, 3) && !lru.get(key, 11));
+        lru.put(key, 40);
+        assert!(lru.get(key, 40) && lru.held() == 40);
+        lru.put(key, 101);
+        assert!(lru.get(key, 40), "what is too large leaves what is there");
+    }
+
     proptest! {
         /// Twin: a vector in order of use.
         #[test]
@@ -124,20 +145,22 @@ mod tests {
             for (object, bytes, put) in ops {
                 let key = (object, 0);
                 let at = twin.iter().position(|e| e.0 == key);
-                if let Some(i) = at {
+                let hit = at.filter(|i| twin[*i].1 >= bytes);
+                if let Some(i) = hit {
                     let entry = twin.remove(i);
                     twin.push(entry);
                 }
                 if put {
                     lru.put(key, bytes);
-                    if at.is_none() && bytes <= capacity {
+                    if hit.is_none() && bytes <= capacity {
+                        twin.retain(|e| e.0 != key);
                         while twin.iter().map(|e| e.1).sum::<u64>() + bytes > capacity {
                             twin.remove(0);
                         }
                         twin.push((key, bytes));
                     }
                 } else {
-                    prop_assert_eq!(lru.get(key), at.is_some());
+                    prop_assert_eq!(lru.get(key, bytes), hit.is_some());
                 }
                 prop_assert_eq!(lru.held(), twin.iter().map(|e| e.1).sum::<u64>());
             }

@@ -16,7 +16,7 @@ pub struct PeakEwma {
 }
 
 /// Stands for the latency of a server with requests outstanding that has not answered yet: longer
-/// than any (Finagle's is `Long.MaxValue >> 16` ns, 1.4e5 s).
+/// than any (Finagle's is `Long.MaxValue >> 16` ns, 1.4e5 s). Assumption: no answer takes 11 days.
 const PENALTY_S: f64 = 1e6;
 
 impl PeakEwma {

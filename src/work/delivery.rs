@@ -118,7 +118,7 @@ impl DeliveryJob {
             self.movers[mover] = Some(object);
             if let Some(rate) = self.spec.rate {
                 let span = self.sizes.object(object) as f64 / rate.bytes_per_s();
-                self.due = self.due.max(now) + Span::from_s(span);
+                self.due = self.due.max(now).plus(Span::from_s(span));
             }
             out.push(self.order(mover as u32, object, Op::Get));
         }

@@ -170,8 +170,10 @@ impl Layout {
         }
         let per_node = self.devices_per_node.max(1);
         for first in (0..self.devices).step_by(per_node as usize) {
-            let name = format!("storage-{}", first / per_node);
-            out.process(self.storage_pid(first), &name);
+            // A device is called after its storage node.
+            let device = &self.stations[(self.controllers + first) as usize];
+            let name = device.rsplit_once('/').map_or(device.as_str(), |(node, _)| node);
+            out.process(self.storage_pid(first), name);
         }
         out.process(self.counters_pid(true), "network, % of rate");
         out.process(self.counters_pid(false), "devices, CPUs and caches, % of rate");

@@ -3,11 +3,11 @@
 
 use crate::kernel::maxmin::UNIT;
 use crate::kernel::queue::Phase;
-use crate::kernel::time::{PS_PER_S, Span, Time};
+use crate::kernel::time::{PS_PER_S, Span};
 use crate::probe::{Fact, Probe, Stage};
 use crate::sim::event::{ConnectionId, Event, RequestId};
 use crate::sim::patience::Attempt;
-use crate::sim::requests::Place;
+use crate::sim::requests::{Place, Standing};
 use crate::sim::world::World;
 
 /// What is the matter with a controller.
@@ -49,8 +49,11 @@ impl<P: Probe> World<P> {
         if on {
             self.crash(controller);
         }
-        let at = Time(self.now.0.saturating_add(detection.0));
-        self.queue.schedule(at, Phase::Complete, Event::HealthCheck { controller, change });
+        self.queue.schedule(
+            self.now.plus(detection),
+            Phase::Complete,
+            Event::HealthCheck { controller, change },
+        );
     }
 
     /// The health check has seen the same for long enough: the balancer believes it. An outage (or a
@@ -165,7 +168,7 @@ impl<P: Probe> World<P> {
         if let Some(next) = self.requests[id].next.take() {
             self.queue.cancel(next);
         }
-        self.weather.stranded.retain(|waiting| *waiting != id);
+        self.is_not_stranded(id);
         if self.requests[id].ios > 0 { self.leave_shade(id) } else { id }
     }
 
@@ -188,6 +191,7 @@ impl<P: Probe> World<P> {
         let shade = &mut self.requests[id];
         shade.place = Place::Elsewhere;
         (shade.is_shade, shade.connection) = (true, None);
+        shade.standing = Standing::Outside;
         shade.attempt = Attempt::default();
         live
     }

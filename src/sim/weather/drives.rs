@@ -13,6 +13,7 @@ use crate::model::{Media, Op};
 use crate::probe::{Fact, Probe, Stage};
 use crate::sim::event::RequestId;
 use crate::sim::plant::Plant;
+use crate::sim::requests::Request;
 use crate::sim::world::World;
 use crate::storage::placement;
 
@@ -78,6 +79,14 @@ impl<P: Probe> World<P> {
     pub(super) fn drives_are_back(&mut self) {
         for id in std::mem::take(&mut self.weather.stranded) {
             self.ask_drives(id);
+        }
+    }
+
+    /// The request waits for no drive any more.
+    pub(super) fn is_not_stranded(&mut self, id: RequestId) {
+        let Request { ios, stretches, .. } = &self.requests[id];
+        if *ios == 0 && stretches.last().is_some_and(|stretch| stretch.stage == Stage::Media) {
+            self.weather.stranded.retain(|waiting| *waiting != id);
         }
     }
 

@@ -76,6 +76,16 @@ impl Process {
 }
 
 impl<P> World<P> {
+    /// What is down and never comes back, and the disturbance that took it down, if anything is.
+    pub(in crate::sim) fn down_for_good(&self) -> Option<(String, String)> {
+        let stays = |process: &&Process| process.on && process.next() == Time::NEVER;
+        // Of a cable that is only slower something is left.
+        let is_down =
+            |process: &&Process| !matches!(process.kind, Kind::Fault(_, left) if left > 0.0);
+        let found = self.weather.processes.iter().filter(stays).find(is_down)?;
+        Some((found.log.who.clone(), found.log.disturbance.clone()))
+    }
+
     /// What failed how often and for how long, by process, those that never did included.
     pub(in crate::sim) fn faults(&self, end: Time) -> Vec<FaultSummary> {
         let fails = |process: &&Process| !matches!(process.kind, Kind::Traffic(_));

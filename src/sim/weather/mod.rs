@@ -26,7 +26,7 @@ use crate::model::{Disturb, Scenario};
 use crate::probe::Probe;
 
 /// Traffic of others leaves at least this share of a cable: a transfer of ours is slowed down, but
-/// TCP beside a saturating load never stands still.
+/// TCP beside a saturating load never stands still. Assumption: how little is left does not matter.
 const LEAST: f64 = 1e-3;
 
 /// A process, the resources it works on, and whether its spell is on.

@@ -4,6 +4,7 @@ mod lab;
 pub mod recipe;
 pub mod row;
 pub mod stats;
+pub mod storm;
 
 pub use lab::*;
 

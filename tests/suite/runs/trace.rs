@@ -3,7 +3,8 @@
 
 use crate::common;
 
-use common::recipe::{cook, fixed, recipes};
+use common::recipe::{SPREAD, cook, fixed, recipes, spread};
+use common::storm::{STORM, storm};
 use gapcast::kernel::time::{Span, Time};
 use gapcast::metrics::trace::{TraceError, Window};
 use gapcast::model::{Policy, Scenario};
@@ -197,12 +198,43 @@ proptest! {
     fn any_scenario(recipe in recipes()) {
         against_summary(cook(&recipe));
     }
+
+    /// The same at two sites, in classes, under faults.
+    #[test]
+    fn any_storm(
+        recipe in recipes(),
+        apart in any::<[u8; SPREAD]>(),
+        bytes in any::<[u8; STORM]>(),
+    ) {
+        let mut scenario = cook(&recipe);
+        spread(&mut scenario, &apart);
+        storm(&mut scenario, &bytes);
+        against_summary(scenario);
+    }
 }
 
 fn shipped(name: &str, horizon: &str) -> Arc<Scenario> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
     let set = [("run.horizon".to_owned(), format!("\"{horizon}\""))];
     Arc::new(spec::load_with(&path, &set).expect("a shipped scenario").scenario)
+}
+
+/// Hosts at sites are called what reports call them.
+#[test]
+fn names_are_those_of_reports() {
+    let scenario = shipped("site-failure.toml", "100 ms");
+    let run = sim::run_replicate(&scenario, 0);
+    let seen = check(&trace(&scenario, whole()));
+    let there = |name: &str| seen.processes.values().any(|process| process == name);
+    let of = |kind| run.stations.iter().filter(move |station| station.kind == kind);
+    for station in of("decode") {
+        let node = station.name.trim_end_matches(" decode cores");
+        assert!(node.contains('/') && there(&format!("node {node}")), "{node}");
+    }
+    for station in of("device") {
+        let node = station.name.rsplit_once('/').expect("a device of a node").0;
+        assert!(there(node), "{node}");
+    }
 }
 
 /// With controllers that crash and cables that fail.

@@ -4,8 +4,9 @@
 
 use crate::common;
 
-use common::recipe::{cook, recipes, sixty_runs};
+use common::recipe::{SPREAD, cook, recipes, sixty_runs, spread};
 use common::stats::{assert_mean, replicates};
+use common::storm::{STORM, by_law, exponential, faults, storm, target};
 use common::{closed, lab, poisson, tcp};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::{Span, Time};
@@ -22,29 +23,8 @@ fn constant(s: f64) -> Dist {
     Dist::Constant(s)
 }
 
-fn exponential(mean: f64) -> Dist {
-    Dist::Exponential { mean }
-}
-
 fn run(scenario: Scenario) -> RunSummary {
     run_replicate(&Arc::new(scenario), 0)
-}
-
-fn target(text: &str) -> FaultTarget {
-    FaultTarget::parse(text).expect("a target")
-}
-
-fn faults(name: &str, course: FaultCourse) -> Disturbance {
-    let what = Disturb::Faults { course, detection: Span::from_ms(100) };
-    Disturbance { name: name.into(), on: true, what }
-}
-
-fn by_law(targets: &[&str], failure: Dist, repair: Dist) -> FaultCourse {
-    FaultCourse::Renewal {
-        targets: targets.iter().map(|text| target(text)).collect(),
-        time_to_failure: failure,
-        time_to_repair: repair,
-    }
 }
 
 /// Down from `from` to `until` seconds.
@@ -231,7 +211,16 @@ fn what_never_comes_back_is_an_error() {
     let forever = vec![(Time::ZERO, Time::NEVER)];
     let course = FaultCourse::Events(vec![(target("device:storage-1/*"), forever)]);
     scenario.production.push(faults("drive", course));
-    assert!(sim::try_replicate(&Arc::new(scenario), 0).is_err());
+    let why = sim::try_replicate(&Arc::new(scenario), 0).map(|run| run.end_s);
+    match why {
+        Err(sim::RunError::DownForGood { who, disturbance }) => {
+            assert_eq!(
+                (who.as_str(), disturbance.as_str()),
+                ("device:storage-1/device-0", "drive")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 /// A switch that is down holds up all its cables: a transfer of 1 s that it interrupts for 2 s ends
@@ -271,58 +260,21 @@ fn a_file_of_events_is_played() {
     assert_eq!((by_file.faults[0].who.as_str(), by_file.faults[0].faults), ("site:near", 1));
 }
 
-/// What a storm is made of, from a few bytes: who fails by which law, and how clients bear it.
-fn storm(scenario: &mut Scenario, bytes: &[u8; 12]) {
-    let below = |i: usize, n: u8| f64::from(bytes[i] % n);
-    let ms = |i: usize, n: u8| Span::from_s(0.001 * (1.0 + below(i, n)));
-    let some = |i: usize, span: Span| (bytes[i] & 0x80 != 0).then_some(span);
-    let scale = scenario.horizon.map_or(0.2, Span::as_s).min(0.2);
-    let all = ["controller:*", "storage_node:*", "device:*", "switch:*", "link:*"];
-    for (i, who) in all.iter().enumerate() {
-        if bytes[i] & 1 == 1 {
-            let failure = exponential(scale * (0.1 + below(i, 40) / 10.0));
-            let repair = exponential(scale * (0.01 + below(i, 16) / 40.0));
-            let course = by_law(&[who], failure, repair);
-            scenario.production.push(faults(&format!("storm-{i}"), course));
-        }
-    }
-    let group = &mut scenario.groups[GroupId(0)];
-    group.client.patience = Patience {
-        connect_timeout: some(5, ms(5, 10)),
-        first_byte_timeout: some(6, ms(6, 30)),
-        attempt_timeout: some(7, ms(7, 60)),
-        request_timeout: some(8, ms(8, 120)),
-        retry_budget: (bytes[9] & 0x80 != 0).then_some(RetryBudget {
-            tokens: 20,
-            cost: 5,
-            timeout_cost: 10,
-            refund: 1,
-        }),
-        max_connections: (bytes[10] & 0x80 != 0).then_some(1 + u32::from(bytes[10] % 4)),
-        max_connections_per_node: (bytes[10] & 0x40 != 0).then_some(1 + u32::from(bytes[10] % 8)),
-        hedge: match bytes[11] % 3 {
-            0 => None,
-            1 => Some(Hedge::After(ms(11, 20))),
-            _ => Some(Hedge::Quantile(0.8)),
-        },
-    };
-    // Readers that ask for what never comes in time would go on for ever.
-    scenario.horizon = Some(scenario.horizon.unwrap_or(Span::from_secs(2)).min(Span::from_secs(2)));
-    for job in &mut scenario.training {
-        job.stop_after_errors = (bytes[9] & 1 == 1).then_some(20);
-    }
-}
-
 proptest! {
     #![proptest_config(sixty_runs())]
 
-    /// Random small scenarios under random faults and client policies: closing the books asserts, in
+    /// Random small scenarios, at one site or two, under random faults and client policies: closing the books asserts, in
     /// release builds too, that GPU-time, stalls, bytes, requests (issued = answered + failed + in
     /// flight) and Little's law at every station hold to the picosecond; and two replicates are the
     /// same on one, two and eight threads. Deterministic laws: no false alarms.
     #[test]
-    fn nothing_is_lost_in_a_storm(recipe in recipes(), bytes in any::<[u8; 12]>()) {
+    fn nothing_is_lost_in_a_storm(
+        recipe in recipes(),
+        apart in any::<[u8; SPREAD]>(),
+        bytes in any::<[u8; STORM]>(),
+    ) {
         let mut scenario = cook(&recipe);
+        spread(&mut scenario, &apart);
         storm(&mut scenario, &bytes);
         scenario.replicates = 2;
         let scenario = Arc::new(scenario);

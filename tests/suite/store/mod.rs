@@ -1,5 +1,6 @@
 //! Gateways, drives, caches, sites, clients and what fails.
 
+mod admission;
 mod client_policies;
 mod delivery;
 mod disturbances_store;

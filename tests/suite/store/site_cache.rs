@@ -6,6 +6,7 @@ use common::closed;
 use common::row::{bytes, row, served};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::rng::{Purpose, Streams};
+use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate};
 use gapcast::metrics::summary::RunSummary;
 use gapcast::model::*;
@@ -54,7 +55,7 @@ fn one_client_hits_exactly_what_the_list_holds() {
     let mut hits = 0;
     for i in 0..600 {
         let key = (draws.below(OBJECTS, [i]), 0);
-        hits += u64::from(lru.get(key));
+        hits += u64::from(lru.get(key, 1_000_000));
         lru.put(key, 1_000_000);
     }
     assert_eq!(account(&run, "asked"), 600.0);
@@ -65,6 +66,23 @@ fn one_client_hits_exactly_what_the_list_holds() {
     assert!((bytes(&run, "bc c → b") - misses as f64 * 1e6).abs() < misses as f64);
     let expected = misses as f64 * 0.041 + hits as f64 * 1e-4 + 600.0 * 1e-4;
     assert!((run.end_s - expected).abs() < 1e-3, "{} {expected}", run.end_s);
+}
+
+/// A request that waits for the cache of its site is not asked again: there is no other cache. What
+/// the cache itself fetches is.
+#[test]
+fn the_cache_of_a_site_is_asked_once() {
+    let mut scenario = scenario(4, 200);
+    let patience = Patience { hedge: Some(Hedge::After(Span::from_ms(5))), ..Patience::default() };
+    scenario.groups.iter_mut().for_each(|(_, group)| group.client.patience = patience);
+    let run = run(scenario);
+    let hedges = |job: &str| {
+        let of = run.requests.iter().find(|requests| requests.job == job).expect("a job");
+        of.policies.hedges
+    };
+    assert_eq!(hedges("load"), 0);
+    assert!(hedges("a/cache") > 0);
+    assert_eq!(run.requests[0].answered, 200);
 }
 
 /// Even reads of N objects hit a cache of c of them with probability c/N: 1/3 of 20,000, within 3.3
