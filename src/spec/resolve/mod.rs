@@ -76,6 +76,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     };
     sites::house_caches(&top, &mut scenario);
     scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
+    faults::wans_by_name(context, &mut scenario);
     checks::all(context, &scenario, &switches);
     production::check(context, &scenario);
     sites::check(context, &scenario);
