@@ -78,6 +78,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
     faults::wans_by_name(context, &mut scenario);
     checks::all(context, &scenario, &switches);
+    client::check(context, &scenario);
     production::check(context, &scenario);
     sites::check(context, &scenario);
     faults::check(context, &scenario);
