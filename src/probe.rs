@@ -303,6 +303,25 @@ impl Probe for () {
     fn on(&mut self, _now: Time, _fact: Fact<'_>) {}
 }
 
+/// One that is put in place once the world is known.
+impl<P: Probe> Probe for Option<P> {
+    const TRACES: bool = P::TRACES;
+
+    #[inline]
+    fn on(&mut self, now: Time, fact: Fact<'_>) {
+        self.as_mut().expect("there before anything happens").on(now, fact);
+    }
+
+    #[inline]
+    fn mark(&mut self, now: Time, mark: Mark<'_>) {
+        self.as_mut().expect("there before anything happens").mark(now, mark);
+    }
+
+    fn has_enough(&self, now: Time) -> bool {
+        self.as_ref().is_some_and(|probe| probe.has_enough(now))
+    }
+}
+
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const TRACES: bool = A::TRACES || B::TRACES;
 

@@ -14,6 +14,9 @@ use std::ops::{Add, AddAssign, Sub};
 use std::str::FromStr;
 use table::{FREQUENCY, MONEY, NANO, PRICE, RATE, S, SIZE, TIME};
 
+/// Bytes of a mebibyte.
+pub const MIB: f64 = 1_048_576.0;
+
 /// Why a text is not the quantity it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -62,10 +65,6 @@ fn narrow(value: u128) -> u64 {
 }
 
 impl Rate {
-    /// The rate of `bytes_per_s` whole bytes a second.
-    pub const fn from_bytes_per_s(bytes_per_s: u64) -> Rate {
-        Rate(bytes_per_s * 8)
-    }
     /// Bytes a second, for arithmetic that is not integer.
     pub fn bytes_per_s(self) -> f64 {
         self.0 as f64 / 8.0
@@ -91,10 +90,6 @@ impl Money {
 }
 
 impl UsdPerHour {
-    /// US dollars per hour, for people and files.
-    pub fn as_usd_per_hour(self) -> f64 {
-        self.0 as f64 / NANO as f64
-    }
     /// The price of `n` of these together.
     pub fn times(self, n: u64) -> UsdPerHour {
         UsdPerHour(self.0.checked_mul(n.into()).expect("a higher price than there is"))

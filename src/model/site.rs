@@ -65,6 +65,21 @@ impl Site {
         if self.name.is_empty() { local.to_string() } else { format!("{}/{local}", self.name) }
     }
 
+    /// The name of one of its gateways, by its number over all sites.
+    pub fn controller_name(&self, controller: u32) -> String {
+        self.name_of(&format!("controller-{}", controller - self.controllers.start))
+    }
+
+    /// The name of one of its storage nodes, by its number over all sites.
+    pub fn storage_node_name(&self, node: u32) -> String {
+        self.name_of(&format!("storage-{}", node - self.storage_nodes.start))
+    }
+
+    /// The name of the router that its wide-area links end at.
+    pub fn border_name(&self) -> String {
+        self.name_of("border")
+    }
+
     /// Whether it has a gateway.
     pub fn serves(&self) -> bool {
         !self.controllers.is_empty()
@@ -79,10 +94,5 @@ impl Wan {
             [a, b] if b == site => Some(a),
             _ => None,
         }
-    }
-
-    /// Its line rate's name in reports, towards `ends[1]` or back.
-    pub fn direction(&self, forward: bool) -> String {
-        format!("{} {}", self.name, if forward { "out" } else { "back" })
     }
 }

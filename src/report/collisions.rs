@@ -1,12 +1,10 @@
 //! What unlucky paths cost, on the screen and as JSON.
 
 use super::json::estimate;
+use crate::kernel::units::MIB;
 use crate::study::collisions::{Collisions, Loss};
 use crate::study::words::{figures, percent};
 use serde_json::{Value, json};
-
-/// Bytes in a mebibyte.
-const MIB: f64 = 1_048_576.0;
 
 /// Lines below a run's screen.
 pub fn lines(collisions: &Collisions) -> String {

@@ -1,6 +1,7 @@
 //! One terminal screen: how busy the GPUs are, where the time goes, which box, what follows.
 
 use super::{Context, health, store};
+use crate::kernel::units::MIB;
 use crate::study::words::{figures, percent, seconds, thousands};
 use crate::study::{Estimate, FaultOutcome, JobOutcome, Outcome, RequestOutcome};
 
@@ -14,8 +15,6 @@ const JOBS: usize = 2;
 const FAULTS: usize = 3;
 /// Stages that are shown.
 const STAGES: usize = 4;
-/// Bytes in a mebibyte.
-const MIB: f64 = 1_048_576.0;
 
 /// Writes lines, coloured or plain.
 pub(super) struct Screen {
@@ -66,7 +65,7 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
     states(&mut screen, outcome);
     stages(&mut screen, outcome);
     bottleneck(&mut screen, outcome);
-    for requests in outcome.requests.iter().filter(|r| r.answered > 0).take(JOBS) {
+    for requests in outcome.requests.iter().filter(|r| r.issued > 0).take(JOBS) {
         request_line(&mut screen, requests);
     }
     super::classes::screen(&mut screen, outcome);
@@ -205,7 +204,7 @@ fn request_line(screen: &mut Screen, requests: &RequestOutcome) {
     let trouble: String =
         trouble.map(|(n, what)| format!("; {} {what}", thousands(*n as f64))).collect();
     let conserved = match requests.failed {
-        0 => String::new(),
+        0 if requests.answered > 0 => String::new(),
         _ => format!(
             "; {} issued = {} answered + {} failed + {} in flight",
             thousands(requests.issued as f64),
@@ -214,15 +213,19 @@ fn request_line(screen: &mut Screen, requests: &RequestOutcome) {
             thousands(requests.in_flight_end as f64)
         ),
     };
-    let text = format!(
-        "requests    {}: {}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}{trouble}{conserved}",
-        fit(&requests.job, 20),
-        figures(requests.requests_per_s.mean),
-        seconds(requests.first_byte.p50_s),
-        seconds(requests.first_byte.p99_s),
-        seconds(requests.total.p50_s),
-        seconds(requests.total.p99_s)
-    );
+    let (first, total) = (&requests.first_byte, &requests.total);
+    let answers = match requests.answered {
+        0 => "none answered".to_owned(),
+        _ => format!(
+            "{}/s; first byte p50 {}, p99 {}; all bytes p50 {}, p99 {}",
+            figures(requests.requests_per_s.mean),
+            seconds(first.p50_s),
+            seconds(first.p99_s),
+            seconds(total.p50_s),
+            seconds(total.p99_s)
+        ),
+    };
+    let text = format!("requests    {}: {answers}{trouble}{conserved}", fit(&requests.job, 20));
     screen.lines.extend(wrap(&text, "            "));
 }
 

@@ -236,7 +236,7 @@ impl Plant {
         let store = &scenario.store;
         let spec = &store.controller;
         for (site, i) in numbered(scenario, |site| site.controllers.clone()) {
-            let name = site.name_of(&format!("controller-{}", i - site.controllers.start));
+            let name = site.controller_name(i);
             self.stations.push(StationInfo {
                 name: name.clone(),
                 kind: "controller",
@@ -262,7 +262,7 @@ impl Plant {
         let Some(media) = &scenario.store.media else { return };
         let device = &media.device;
         for (site, node) in numbered(scenario, |site| site.storage_nodes.clone()) {
-            let owner = site.name_of(&format!("storage-{}", node - site.storage_nodes.start));
+            let owner = site.storage_node_name(node);
             for d in 0..media.devices_per_node {
                 let name = format!("{owner}/device-{d}");
                 let station =

@@ -1,6 +1,7 @@
 //! One replicate, or all of them in parallel: ordered in, ordered out.
 
 use super::World;
+use crate::metrics::health::{Monitor, Watched};
 use crate::metrics::summary::RunSummary;
 use crate::metrics::{ClassMeters, Fingerprint, Meters};
 use crate::model::Scenario;
@@ -64,17 +65,14 @@ pub fn run_replicate(scenario: &Arc<Scenario>, replicate: u64) -> RunSummary {
 /// # Errors
 /// It would last longer than 213 days, or for ever.
 pub fn try_replicate(scenario: &Arc<Scenario>, replicate: u64) -> Result<RunSummary, RunError> {
-    let empty = World::new(scenario.clone(), replicate, ());
-    let (gpus, stations) = (empty.plant.gpus(), empty.plant.stations.len());
+    // The world says how much there is to meter; nothing is told before it plays.
+    let nothing = Meters::new(0, 0, 0, 0, Monitor::new(&scenario.health, Watched::default()));
+    let mut world = World::new(scenario.clone(), replicate, (Fingerprint::default(), nothing));
+    let (gpus, stations) = (world.plant.gpus(), world.plant.stations.len());
     // What deliveries move is not delivered to anyone yet.
-    let (jobs, own_jobs) = (empty.jobs.len(), scenario.training.len() + scenario.loads.len());
-    let classes = ClassMeters::new(scenario.classes.len(), empty.classes.of_jobs());
-    let health = empty.monitor();
-    drop(empty);
-    let mut meters = Meters::new(gpus, stations, jobs, own_jobs, health);
-    meters.classes = classes;
-    let probe = (Fingerprint::default(), meters);
-    let mut world = World::new(scenario.clone(), replicate, probe);
+    let (jobs, own_jobs) = (world.jobs.len(), scenario.training.len() + scenario.loads.len());
+    world.probe.1 = Meters::new(gpus, stations, jobs, own_jobs, world.monitor());
+    world.probe.1.classes = ClassMeters::new(scenario.classes.len(), world.classes.of_jobs());
     world.play().ok_or_else(|| world.why_endless())?;
     Ok(world.finish(replicate))
 }

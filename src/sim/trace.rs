@@ -36,18 +36,19 @@ pub fn trace<W: Write>(
     window: Window,
     alerts: &[Alert],
 ) -> Result<W, TraceRunError> {
-    let layout = World::new(scenario.clone(), replicate, ()).layout();
+    // Nothing is told before the world plays.
+    let mut world = World::new(scenario.clone(), replicate, None);
     let about = [
         ("scenario", scenario.name.clone()),
         ("seed", scenario.seed.to_string()),
         ("replicate", replicate.to_string()),
         ("gapcast", env!("CARGO_PKG_VERSION").to_owned()),
     ];
-    let probe = Trace::new(out, layout, window, &about);
-    let mut world = World::new(scenario.clone(), replicate, probe);
+    world.probe = Some(Trace::new(out, world.layout(), window, &about));
     let end = world.play().ok_or_else(|| world.why_endless())?;
     world.mark_under_way();
-    Ok(world.probe.finish(end.min(window.until), alerts)?)
+    let trace = world.probe.expect("set above");
+    Ok(trace.finish(end.min(window.until), alerts)?)
 }
 
 impl<P: Probe> World<P> {

@@ -1,6 +1,6 @@
 //! CSV files whose every cell knows its place, so that what is wrong with one can be underlined.
 
-use super::error::{Diagnostic, Diagnostics, Place, Source};
+use super::error::{Diagnostic, Diagnostics, Place, Source, nearest};
 use super::files;
 use std::ops::Range;
 use std::path::Path;
@@ -63,9 +63,41 @@ impl Cells {
             let wrong = format!("the header has {}, this row {}", header.len(), cells(row.len()));
             let (first, last) = (&row[0].place, &row[row.len() - 1].place);
             let place = Place { span: first.span.start..last.span.end, ..first.clone() };
-            found.push(Diagnostic::error(&place, wrong, cells(row.len())));
+            let help = "an empty cell keeps its comma; a cell that holds a comma stands in quotes";
+            found.push(Diagnostic::error(&place, wrong, cells(row.len())).help(help));
         }
         if found.has_errors() { Err(found) } else { Ok(Cells { header, rows }) }
+    }
+
+    /// Where each column is; the first `needed` must be there.
+    pub fn columns<const N: usize>(
+        &self,
+        names: [&str; N],
+        needed: usize,
+        found: &mut Diagnostics,
+    ) -> [Option<usize>; N] {
+        for (i, head) in self.header.iter().enumerate() {
+            if !names.contains(&head.text.as_str()) {
+                let message = format!("there is no column `{}`", head.text);
+                let help = match nearest(&head.text, names) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("columns: {}", names.join(", ")),
+                };
+                found.push(Diagnostic::error(&head.place, message, "unknown").help(help));
+            } else if let Some(first) = self.header[..i].iter().find(|h| h.text == head.text) {
+                let message = format!("column `{}` stands twice", head.text);
+                let finding = Diagnostic::error(&head.place, message, "the same name again");
+                found.push(finding.related(&first.place, "first here").help("remove one of them"));
+            }
+        }
+        let at = names.map(|name| self.header.iter().position(|head| head.text == name));
+        for (name, _) in names.iter().zip(at).take(needed).filter(|(_, at)| at.is_none()) {
+            let message = format!("there is no column `{name}`");
+            let place = &self.header[0].place;
+            let help = format!("columns: {}", names.join(", "));
+            found.push(Diagnostic::error(place, message, "the header").help(help));
+        }
+        at
     }
 }
 

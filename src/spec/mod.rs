@@ -26,6 +26,7 @@ mod values;
 pub use catalog::EMBEDDED as EMBEDDED_CATALOG;
 pub use cells::{Cell, Cells};
 pub use error::{Diagnostic, Diagnostics, Place, Source, nearest};
+pub use quantity::PS_PER_METRE;
 pub use schema::{json_schema, reference, study_json_schema, study_reference};
 
 use crate::model::Scenario;

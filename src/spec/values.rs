@@ -2,7 +2,7 @@
 
 use super::document::{Node, Value};
 use super::error::{Place, nearest};
-use super::fields::{Field, Kind};
+use super::fields::{Field, Kind, Need};
 use super::quantity;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
@@ -103,12 +103,16 @@ fn quantity<T: Copy + PartialOrd>(
     Ok(value)
 }
 
-fn not_zero(zero: bool, what: &str) -> Result<(), Complaint> {
-    if zero {
-        let message = format!("must be {what}");
-        return Err(Complaint::new(message, "zero").help("leave the key out if it is optional"));
+fn not_zero(field: &Field, zero: bool, what: &str) -> Result<(), Complaint> {
+    if !zero {
+        return Ok(());
     }
-    Ok(())
+    let help = match field.need {
+        Need::Required => format!("write {}", field.kind.expected()),
+        Need::Optional => format!("leave it out, or write {}", field.kind.expected()),
+        Need::Default(usual) => format!("leave it out for {usual}, or write another"),
+    };
+    Err(Complaint::new(format!("must be {what}"), "zero").help(help))
 }
 
 impl Read for Bytes {
@@ -117,7 +121,7 @@ impl Read for Bytes {
     }
     fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
         let value = quantity(field, node, quantity::bytes, (Bytes(1 << 60), "1 EiB"))?;
-        not_zero(value.0 == 0, "at least one byte")?;
+        not_zero(field, value.0 == 0, "at least one byte")?;
         Ok(value)
     }
 }
@@ -129,21 +133,31 @@ impl Read for Rate {
     fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
         let most = (Rate(500_000_000_000_000), "500 Tb/s");
         let value = quantity(field, node, quantity::rate, most)?;
-        not_zero(value.0 < 8, "at least one byte a second")?;
+        not_zero(field, value.0 < 8, "at least one byte a second")?;
         Ok(value)
     }
 }
+
+/// Longest delay of a cable; by way of a geostationary satellite it is 0.12 s (35,786 km up and down).
+const LONGEST_CABLE: (Span, &str) = (Span::from_secs(1), "1 s, longer than any cable");
 
 impl Read for Span {
     fn placeholder() -> Self {
         Span::from_ms(1)
     }
     fn read(field: &Field, node: &Node) -> Result<Self, Complaint> {
-        let parse =
-            if matches!(field.kind, Kind::Cable) { quantity::cable } else { quantity::span };
-        let most = (Span::MAX, "213 days, the longest time a run can hold");
-        let value = quantity(field, node, parse, most)?;
-        not_zero(value == Span::ZERO && matches!(field.kind, Kind::Span(false)), "above zero")?;
+        let value = match field.kind {
+            Kind::Cable => quantity(field, node, quantity::cable, LONGEST_CABLE)?,
+            _ => {
+                let most = (Span::MAX, "213 days, the longest time a run can hold");
+                quantity(field, node, quantity::span, most)?
+            }
+        };
+        not_zero(
+            field,
+            value == Span::ZERO && matches!(field.kind, Kind::Span(false)),
+            "above zero",
+        )?;
         Ok(value)
     }
 }
@@ -191,7 +205,7 @@ impl Read for f64 {
             _ => unreachable!("`{}` is not a number", field.key),
         };
         let value = quantity(field, node, parse, (1e24, "1e24"))?;
-        not_zero(value <= 0.0, "above zero")?;
+        not_zero(field, value <= 0.0, "above zero")?;
         Ok(value)
     }
 }

@@ -1,11 +1,9 @@
 //! Named numbers of one run: what studies, gaps and comparisons are about. Units end the names.
 
+use crate::kernel::units::MIB;
 use crate::metrics::summary::{Latency, RequestSummary, RunSummary, TrainingSummary};
 use crate::model::Scenario;
 use crate::spec::nearest;
-
-/// Bytes in a mebibyte.
-const MIB: f64 = 1_048_576.0;
 
 /// What a number is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! each host goes. The fabric is built from it, and files are checked against it.
 
 mod custom;
+mod delay;
 mod dragonfly;
 mod fat_tree;
 mod leaf_spine;

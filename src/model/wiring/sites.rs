@@ -26,7 +26,7 @@ impl Wiring<'_> {
             .map(|i| i as u32)
             .collect();
         self.boxes.push(PlanBox {
-            name: site.name_of("border"),
+            name: site.border_name(),
             role: Role::Border,
             site: self.site,
             forwarding: self.spec.forwarding,

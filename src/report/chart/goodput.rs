@@ -3,6 +3,7 @@
 use super::canvas::{self, Canvas, WIDTH};
 use super::frame::{self, BORDER, Entry, Plot};
 use super::which_replicate;
+use crate::kernel::units::MIB;
 use crate::metrics::summary::{FaultSummary, RunSummary};
 use crate::study::Outcome;
 use crate::study::words::{figures, percent, seconds};
@@ -18,8 +19,6 @@ const ROW: f64 = 16.0;
 const ROWS: usize = 6;
 /// Behind the curve while somebody is down.
 const SHADE: RGBColor = RGBColor(250, 226, 212);
-/// Bytes in a mebibyte.
-const MIB: f64 = 1_048_576.0;
 
 /// The figure; none if nothing failed.
 pub fn draw(outcome: &Outcome) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use super::TopologyContext;
 use crate::report::FORMAT_VERSION;
-use crate::study::topology::{BoxRow, CableRow, Fabric, Latency, WanRow, seconds};
+use crate::study::topology::{BoxRow, CableRow, Fabric, Latency, WanRow};
 use serde_json::{Value, json as object};
 
 /// Everything that is known about the networks.
@@ -61,9 +61,9 @@ fn cable(row: &CableRow) -> Value {
 
 fn latency(latency: &Latency) -> Value {
     object!({
-        "min_s": seconds(latency.min),
+        "min_s": latency.min.as_s(),
         "mean_s": latency.mean_s,
-        "max_s": seconds(latency.max),
+        "max_s": latency.max.as_s(),
         "hops": latency.hops,
         "boxes": latency.boxes,
     })
@@ -73,6 +73,6 @@ fn wan(row: &WanRow) -> Value {
     object!({
         "ends": row.ends,
         "bits_per_s": row.rate.0,
-        "round_trip_s": seconds(row.round_trip),
+        "round_trip_s": row.round_trip.as_s(),
     })
 }

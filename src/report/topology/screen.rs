@@ -2,7 +2,7 @@
 
 use super::{TopologyContext, place};
 use crate::report::screen::Screen;
-use crate::study::topology::{Fabric, Latency, seconds as in_seconds};
+use crate::study::topology::{Fabric, Latency};
 use crate::study::words::{bits_per_s, figures, percent, seconds, thousands};
 
 /// The screen of every network. Colours are for terminals alone.
@@ -97,7 +97,7 @@ fn cables(screen: &mut Screen, fabric: &Fabric) {
     let heads = ["cables", "count", "rate", "length", "medium", "transceivers"];
     columns(screen, &heads, &rows);
     for wan in &fabric.wans {
-        let (rate, trip) = (bits_per_s(wan.rate.bytes_per_s()), in_seconds(wan.round_trip));
+        let (rate, trip) = (bits_per_s(wan.rate.bytes_per_s()), wan.round_trip.as_s());
         let [a, b] = &wan.ends;
         screen.line(format!("  WAN {a} – {b}: {rate}, round trip {}", seconds(trip)));
     }
@@ -126,8 +126,8 @@ fn capacity(screen: &mut Screen, fabric: &Fabric) {
             "  {name:<15}  at most {} cables and {} boxes; idle one way {} … {} (mean {})",
             latency.hops,
             latency.boxes,
-            seconds(in_seconds(latency.min)),
-            seconds(in_seconds(latency.max)),
+            seconds(latency.min.as_s()),
+            seconds(latency.max.as_s()),
             seconds(latency.mean_s)
         ));
     };

@@ -1,7 +1,7 @@
 //! `boxes.csv`, `cables.csv` and `capacity.csv`.
 
 use crate::report::table::{Table, number};
-use crate::study::topology::{Fabric, Latency, seconds};
+use crate::study::topology::{Fabric, Latency};
 
 /// Every table: (file name, content).
 pub fn tables(fabrics: &[Fabric]) -> Vec<(String, Vec<u8>)> {
@@ -83,9 +83,9 @@ fn all(fabrics: &[Fabric]) -> Table {
             line("store_adapters", "B/s", fabric.store_adapters);
         }
         let mut latency = |of: &str, latency: &Latency| {
-            line(&format!("{of}_latency_min"), "s", seconds(latency.min));
+            line(&format!("{of}_latency_min"), "s", latency.min.as_s());
             line(&format!("{of}_latency_mean"), "s", latency.mean_s);
-            line(&format!("{of}_latency_max"), "s", seconds(latency.max));
+            line(&format!("{of}_latency_max"), "s", latency.max.as_s());
             line(&format!("{of}_hops"), "1", f64::from(latency.hops));
         };
         if let Some(among) = &fabric.among_nodes {

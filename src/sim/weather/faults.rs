@@ -19,6 +19,7 @@ use crate::sim::event::RequestId;
 use crate::sim::plant::Plant;
 use crate::sim::requests::Place;
 use crate::sim::world::World;
+use std::collections::BTreeSet;
 
 /// What goes down together, and when.
 #[derive(Debug, Clone)]
@@ -61,14 +62,13 @@ pub(super) fn all(
     };
     match course {
         FaultCourse::Renewal { targets, time_to_failure, time_to_repair } => {
-            let mut seen = Vec::new();
+            let mut seen = BTreeSet::new();
             for target in targets {
                 for unit in units(scenario, plant, target) {
                     let who = format!("{}:{}", target.kind.name(), unit.name);
                     // One that two targets mean fails once.
-                    if !seen.contains(&who) {
+                    if seen.insert(who.clone()) {
                         let spells = law(streams, name, &who, time_to_failure, time_to_repair);
-                        seen.push(who.clone());
                         add(unit, spells, who);
                     }
                 }

@@ -151,8 +151,9 @@ pub static DISTURBANCE: Section = Section {
         Field::new(
             "targets",
             Kind::Names,
-            "Who fails, each for itself: \"site:dublin\", \"switch:leaf-*\", \"link:leaf-0 -> spine-1\", \
-             \"controller:*\", \"storage_node:storage-0\", \"device:storage-0/*\".",
+            "Who fails, each for itself: \"site:dublin\", \"switch:leaf-*\", \"link:leaf-0 -> spine-1\" \
+             (or the name of a [[wan]]), \"controller:*\", \"storage_node:storage-0\", \
+             \"device:storage-0/*\".",
         )
         .optional()
         .only(&["faults"]),

@@ -1,7 +1,7 @@
 //! Whether disturbances of cables, drives and controllers meet any.
 //!
 //! Here a network is only names, so that a pattern that fits no cable is an error of the file.
-//! `tests/disturbed_cables.rs` holds them and the wired network together.
+//! `tests/suite/network/disturbed_cables.rs` holds them and the wired network together.
 
 use crate::model::{CablePattern, Disturb, Plan, Scenario};
 use crate::spec::error::{Diagnostic, nearest};
@@ -31,7 +31,7 @@ pub fn check(context: &Context, scenario: &Scenario) {
             | Disturb::LinkFaults { cables: patterns, .. } => {
                 let cables = cables.get_or_insert_with(|| all(scenario));
                 for (i, pattern) in patterns.iter().enumerate() {
-                    pattern_fits(context, &format!("{path}.links.{i}"), cables, pattern);
+                    pattern_fits(context, &format!("{path}.links.{i}"), cables, &[], pattern);
                 }
             }
             Disturb::Rebuild { devices, .. } => {
@@ -60,10 +60,12 @@ fn drives(context: &Context, path: &str, scenario: &Scenario, failed: u32) {
     context.report(path, finding.help(help));
 }
 
+/// Reports a pattern that fits no cable; `wans` are links that may be named beside the ends.
 pub(super) fn pattern_fits(
     context: &Context,
     path: &str,
     networks: &[Cables],
+    wans: &[&str],
     pattern: &CablePattern,
 ) {
     let fits = |cables: &Cables, (a, b): &(u32, u32)| {
@@ -81,12 +83,15 @@ pub(super) fn pattern_fits(
         (Some(end), _) => {
             let near = match end.strip_suffix('*') {
                 Some(start) => nearest(start, names().map(kind)).map(|kind| format!("{kind}*")),
-                None => nearest(end, names()).map(str::to_string),
+                None => nearest(end, names().chain(wans.iter().copied())).map(str::to_string),
             };
-            let help = match near {
+            let mut help = match near {
                 Some(near) => format!("did you mean \"{near}\"? ends are {}", list(networks)),
                 None => format!("ends of cables are {}", list(networks)),
             };
+            if !wans.is_empty() {
+                help += &format!("; links between sites are {}", wans.join(", "));
+            }
             (format!("no host or switch is called \"{end}\""), help)
         }
         (None, to) => {

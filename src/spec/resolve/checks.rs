@@ -13,8 +13,6 @@ use crate::spec::reader::Context;
 
 /// Most hosts, GPUs or drives of a scenario.
 const MAX_ENTITIES: u64 = 1_000_000;
-/// Most cables of a network.
-const MAX_CABLES: u64 = 4_000_000;
 
 /// Notes an error at the value of `path`.
 fn error(context: &Context, path: &str, message: String, label: &str, help: &str) {
@@ -49,7 +47,7 @@ pub fn all(context: &Context, scenario: &Scenario, switches: &[Ports]) {
                     continue;
                 }
                 fabric_fits(context, &path, fabric, &hosts);
-                shapes::check(context, &path, fabric, &hosts);
+                shapes::check(context, &path, fabric, site, &hosts);
                 if context.sound(&path) {
                     ports::check(context, &path, &switches[i], fabric, &hosts);
                 }
@@ -118,6 +116,7 @@ fn sizes(context: &Context, scenario: &Scenario) {
         let nodes = u64::from(media.nodes);
         if let Redundancy::Erasure { parity, .. } = media.redundancy
             && parity > 0
+            && nodes > 0
             && u64::from(media.redundancy.width()).div_ceil(nodes) > u64::from(parity)
         {
             let message = "the loss of one storage node loses objects".to_string();
@@ -236,29 +235,10 @@ fn collectives(context: &Context, scenario: &Scenario) {
     }
 }
 
-/// Hosts, leaves and pods in proportion.
+/// Hosts that a fat-tree or the switches of a file take.
 fn fabric_fits(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Hosts]) {
-    let nodes: u64 = hosts.iter().filter(|h| !h.is_store).map(|h| h.count).sum();
-    let store: u64 = hosts.iter().filter(|h| h.is_store).map(|h| h.count).sum();
     let at = |key: &str| format!("{path}.{key}");
     match &fabric.topology {
-        Topology::LeafSpine { leaves, storage_leaves, spines, uplinks, .. } => {
-            if nodes > 0 && u64::from(*leaves) > nodes {
-                let message = format!("{leaves} leaves for {nodes} nodes leave some empty");
-                error(context, &at("leaves"), message, "more than nodes", "choose fewer leaves");
-            }
-            if store > 0 && u64::from(*storage_leaves) > store {
-                let message = format!("{storage_leaves} leaves for {store} controllers");
-                let help = "choose fewer leaves for the store";
-                error(context, &at("storage_leaves"), message, "more than controllers", help);
-            }
-            let leaves = u64::from(*leaves) + u64::from(*storage_leaves);
-            let cables = leaves * u64::from(*spines) * u64::from(*uplinks);
-            if cables > MAX_CABLES {
-                let message = format!("{cables} cables are more than {}", grouped(MAX_CABLES));
-                error(context, &at("spines"), message, "too many", "simulate a part of it");
-            }
-        }
         Topology::FatTree { k, .. } => {
             let room = u64::from(*k) * u64::from(*k) * u64::from(*k) / 4;
             let ports: u64 = hosts.iter().map(|h| h.count * h.ports).sum();

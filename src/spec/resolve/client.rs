@@ -3,9 +3,13 @@
 use super::cpu_s_per_byte;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::Span;
-use crate::model::{Client, Hedge, Patience, Retry, RetryBudget};
+use crate::model::{
+    CACHE_HOST, Client, Hedge, NodeGroup, Patience, Plan, PlanHost, Retry, RetryBudget, Scenario,
+    Transport,
+};
+use crate::spec::error::Diagnostic;
 use crate::spec::quantity;
-use crate::spec::reader::Reader;
+use crate::spec::reader::{Context, Reader};
 
 /// A `client` table.
 pub fn read_client(r: &Reader<'_>) -> Client {
@@ -54,14 +58,66 @@ fn budget(r: &Reader<'_>) -> Option<RetryBudget> {
     tokens.map(|tokens| RetryBudget { tokens, cost, timeout_cost, refund })
 }
 
-/// A part of an attempt cannot have longer than the whole.
-fn nested(r: &Reader<'_>, patience: &Patience) {
-    let limits = [
+/// Time-outs that nothing can meet: then every attempt fails, and a training job asks for ever.
+pub fn check(context: &Context, scenario: &Scenario) {
+    let impatient = |group: &NodeGroup| {
+        let limits = limits(&group.client.patience);
+        limits.iter().any(|(_, limit)| limit.is_some())
+    };
+    let tables = ["nodes", "fabric", "store", "site", "wan"];
+    if !scenario.groups.rows().iter().any(impatient) || !tables.iter().all(|at| context.sound(at)) {
+        return;
+    }
+    let spec = &scenario.fabrics[scenario.storage_fabric];
+    let set_up = match &spec.transport {
+        Transport::Tcp(tcp) => u64::from(tcp.setup_round_trips),
+        Transport::Rdma(_) => 0,
+    };
+    let plan = Plan::new(scenario, spec, false, true);
+    let mut first = 0;
+    for (i, group) in scenario.groups.rows().iter().enumerate() {
+        let numbers = first..first + group.count;
+        first = numbers.end;
+        if !impatient(group) {
+            continue;
+        }
+        let here = |host: &PlanHost<'_>| !host.is_store && numbers.contains(&host.number);
+        // A site's cache answers as well.
+        let answers = |host: &PlanHost<'_>| {
+            host.is_store || host.local.strip_suffix("-0") == Some(CACHE_HOST)
+        };
+        let Some(delay) = plan.least_delay(spec, here, answers) else { continue };
+        let needed = [set_up, 1, set_up + 1, set_up + 1];
+        for ((key, limit), trips) in limits(&group.client.patience).into_iter().zip(needed) {
+            let least = (delay + delay).times(trips);
+            // What a cache on the node holds is not asked for.
+            let asked = key != "request_timeout" || group.caches.is_empty();
+            let Some(limit) = limit.filter(|limit| *limit < least && asked) else { continue };
+            let path = format!("nodes.{i}.client.{key}");
+            let trips = match trips {
+                1 => "a round trip to the nearest gateway takes".to_owned(),
+                _ => format!("{trips} round trips to the nearest gateway take"),
+            };
+            let message = format!("`{key}` ({limit}) of nodes \"{}\" can never be met", group.name);
+            let help = format!("{trips} {least} on an idle network");
+            let finding = Diagnostic::error(&context.place(&path), message, "too short");
+            context.report(&path, finding.help(help));
+        }
+    }
+}
+
+fn limits(patience: &Patience) -> [(&'static str, Option<Span>); 4] {
+    [
         ("connect_timeout", patience.connect_timeout),
         ("first_byte_timeout", patience.first_byte_timeout),
         ("attempt_timeout", patience.attempt_timeout),
         ("request_timeout", patience.request_timeout),
-    ];
+    ]
+}
+
+/// A part of an attempt cannot have longer than the whole.
+fn nested(r: &Reader<'_>, patience: &Patience) {
+    let limits = limits(patience);
     for (i, (part, short)) in limits.iter().enumerate().take(3) {
         for (whole, long) in &limits[(i + 1).max(2)..] {
             if let (Some(short), Some(long)) = (short, long)

@@ -128,7 +128,11 @@ fn custom(r: &Reader<'_>, port_rate: Rate) -> Topology {
         r.error_at("switches", "a custom topology needs a switch".into(), "empty", help);
     }
     links.extend(r.children("links").iter().map(|link| custom_link(link, &names)));
-    attachments.extend(r.children("attach").iter().map(|a| attachment(a, &names)));
+    for attach in r.children("attach") {
+        let seat = format!("{}.seats.{}", r.path, attachments.len());
+        r.context.remember(&seat, &attach.place_of("hosts"));
+        attachments.push(attachment(&attach, &names));
+    }
     Topology::Custom { switches: names, links, attachments }
 }
 

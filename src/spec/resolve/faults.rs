@@ -2,14 +2,14 @@
 
 use super::cables;
 use super::production::never_ending;
+use super::report_file;
 use crate::kernel::dist::Dist;
 use crate::kernel::time::{Span, Time};
-use crate::model::{Disturb, FaultCourse, FaultKind, FaultTarget, Scenario, Site};
+use crate::model::{CablePattern, Disturb, FaultCourse, FaultKind, FaultTarget, Scenario};
 use crate::spec::cells::{Cell, Cells};
-use crate::spec::error::{Diagnostic, nearest};
+use crate::spec::error::{Diagnostic, Diagnostics, nearest};
 use crate::spec::reader::{Context, Reader};
 use crate::spec::values::Names;
-use std::ops::Range;
 
 /// What a file of events holds.
 const COLUMNS: [&str; 3] = ["t_s", "target", "state"];
@@ -62,8 +62,8 @@ fn targets_of(r: &Reader<'_>, names: &Names) -> Vec<FaultTarget> {
         r.error_at("targets", "nobody is named".into(), "an empty list", help);
     }
     let mut targets = Vec::new();
-    for (i, (text, place)) in names.0.iter().enumerate() {
-        let path = format!("{}.{i}", r.join("targets"));
+    for (text, place) in &names.0 {
+        let path = format!("{}.{}", r.join("targets"), targets.len());
         r.context.remember(&path, place);
         match FaultTarget::parse(text) {
             Some(target) => targets.push(target),
@@ -92,29 +92,28 @@ fn no_target(text: &str, mut finding: Diagnostic) -> Diagnostic {
 fn events(r: &Reader<'_>, file: &str) -> FaultCourse {
     let nothing = FaultCourse::Events(Vec::new());
     let path = r.join("events");
-    let cells = match Cells::read(&r.context.base.join(file), "columns t_s, target and state") {
-        Ok(cells) => cells,
-        Err(found) => {
-            for finding in found.iter() {
-                let mut finding = finding.clone();
-                finding.place.get_or_insert_with(|| r.place_of("events"));
-                r.context.report(&path, finding);
-            }
+    let file = r.context.base.join(file);
+    let mut found = Diagnostics::default();
+    let read = Cells::read(&file, "columns t_s, target and state").map(|cells| {
+        let columns = cells.columns(COLUMNS, COLUMNS.len(), &mut found);
+        (cells, columns)
+    });
+    let (cells, columns) = match read {
+        Ok((cells, [Some(t), Some(target), Some(state)])) => (cells, [t, target, state]),
+        Ok(_) => {
+            report_file(r, "events", &file, found);
+            return nothing;
+        }
+        Err(wrong) => {
+            report_file(r, "events", &file, wrong);
             return nothing;
         }
     };
-    let mut columns = [usize::MAX; 3];
-    for (i, cell) in cells.header.iter().enumerate() {
-        match COLUMNS.iter().position(|name| *name == cell.text) {
-            Some(which) => columns[which] = i,
-            None => wrong(r, cell, "no such column", &format!("columns: {}", COLUMNS.join(", "))),
-        }
+    if cells.rows.is_empty() {
+        let help = "a row for each change, for example 3600,controller:controller-0,down";
+        wrong(r, &cells.header[0], "there are no events", help);
     }
-    if let Some(missing) = columns.iter().position(|column| *column == usize::MAX) {
-        let message = format!("no column `{}`", COLUMNS[missing]);
-        wrong(r, &cells.header[0], &message, "the header is t_s,target,state");
-        return nothing;
-    }
+    report_file(r, "events", &file, found);
     let mut course: Vec<(FaultTarget, Vec<(Time, Time)>)> = Vec::new();
     let mut last = Time::ZERO;
     for row in &cells.rows {
@@ -180,13 +179,49 @@ fn who(r: &Reader<'_>, cell: &Cell) -> Option<FaultTarget> {
     target
 }
 
+/// Lets a link between sites go by its own name: it becomes the cable between their borders.
+pub fn wans_by_name(context: &Context, scenario: &mut Scenario) {
+    if !context.sound("site") || !context.sound("wan") {
+        return;
+    }
+    let (sites, wans) = (&scenario.sites, &scenario.wans);
+    for disturbance in &mut scenario.production {
+        let Disturb::Faults { course, .. } = &mut disturbance.what else { continue };
+        let (key, targets): (_, Vec<&mut FaultTarget>) = match course {
+            FaultCourse::Renewal { targets, .. } => ("targets", targets.iter_mut().collect()),
+            FaultCourse::Events(course) => ("events", course.iter_mut().map(|(t, _)| t).collect()),
+        };
+        for (i, target) in targets.into_iter().enumerate() {
+            let pattern = &mut target.pattern;
+            let named = wans.rows().iter().find(|wan| wan.name == pattern.from);
+            let (FaultKind::Link, None, Some(wan)) = (target.kind, &pattern.to, named) else {
+                continue;
+            };
+            let beside = (wans.rows().iter()).find(|other| {
+                other.name != wan.name && wan.ends.iter().all(|end| other.across(*end).is_some())
+            });
+            if let Some(other) = beside {
+                let path = format!("production.{}.{key}.{i}", disturbance.name);
+                let message =
+                    format!("\"{}\" and \"{}\" join the same sites", wan.name, other.name);
+                let help = "name both by their ends, as \"link:oslo/border -> paris/border\": \
+                            they fail together";
+                let finding = Diagnostic::error(&context.place(&path), message, "which of them?");
+                context.report(&path, finding.help(help));
+            }
+            let [from, to] = wan.ends.map(|site| sites[site].border_name());
+            *pattern = CablePattern { from, to: Some(to) };
+        }
+    }
+}
+
 /// Targets that mean nobody.
 pub fn check(context: &Context, scenario: &Scenario) {
     for disturbance in &scenario.production {
         let Disturb::Faults { course, .. } = &disturbance.what else { continue };
         let path = format!("production.{}", disturbance.name);
-        if !["nodes", "store", "fabric"].iter().all(|at| context.sound(at)) || !context.sound(&path)
-        {
+        // Those that could be read, whatever is wrong with others.
+        if !["nodes", "store", "fabric", "site", "wan"].iter().all(|at| context.sound(at)) {
             continue;
         }
         match course {
@@ -204,41 +239,26 @@ pub fn check(context: &Context, scenario: &Scenario) {
     }
 }
 
-/// Storage nodes by name.
-fn storage_nodes(scenario: &Scenario) -> Vec<String> {
-    let count = scenario.store.media.as_ref().map_or(0, |media| media.nodes);
-    named(scenario, "storage", count, |site| &site.storage_nodes)
-}
-
-/// Boxes `kind-0` … by name; those of a site carry its name too.
-fn named(
-    scenario: &Scenario,
-    kind: &str,
-    count: u32,
-    of: impl Fn(&Site) -> &Range<u32>,
-) -> Vec<String> {
-    let site = |i: u32| scenario.sites.rows().iter().find(|site| of(site).contains(&i));
-    let name = |i: u32| {
-        let name = format!("{kind}-{i}");
-        site(i).map_or(name.clone(), |site| site.name_of(&name))
-    };
-    (0..count).map(name).collect()
-}
-
 fn fits(context: &Context, path: &str, scenario: &Scenario, target: &FaultTarget) {
+    let wans = || scenario.wans.rows().iter().map(|wan| wan.name.as_str()).collect();
+    let places = scenario.places();
+    let sites = || places.rows().iter();
+    let nodes = || sites().flat_map(|s| s.storage_nodes.clone().map(|i| s.storage_node_name(i)));
     let names: Vec<String> = match target.kind {
         FaultKind::Link | FaultKind::Switch => {
-            return cables::pattern_fits(context, path, &cables::all(scenario), &target.pattern);
+            let wans: Vec<&str> = if target.kind == FaultKind::Link { wans() } else { Vec::new() };
+            let cables = cables::all(scenario);
+            return cables::pattern_fits(context, path, &cables, &wans, &target.pattern);
         }
         FaultKind::Site => scenario.sites.rows().iter().map(|site| site.name.clone()).collect(),
         FaultKind::Controller => {
-            named(scenario, "controller", scenario.store.controllers, |s| &s.controllers)
+            sites().flat_map(|s| s.controllers.clone().map(|i| s.controller_name(i))).collect()
         }
-        FaultKind::StorageNode => storage_nodes(scenario),
+        FaultKind::StorageNode => nodes().collect(),
         FaultKind::Device => {
             let each = scenario.store.media.as_ref().map_or(0, |media| media.devices_per_node);
             let drives = |node: String| (0..each).map(move |d| format!("{node}/device-{d}"));
-            storage_nodes(scenario).into_iter().flat_map(drives).collect()
+            nodes().flat_map(drives).collect()
         }
     };
     if names.iter().any(|name| target.fits(name)) {

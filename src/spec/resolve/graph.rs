@@ -54,7 +54,7 @@ pub fn check(context: &Context, path: &str, graph: &Graph<'_>) {
         }
     }
     for (i, _) in used.iter().enumerate().filter(|(_, used)| !**used) {
-        let at = format!("{path}.attach.{i}.hosts");
+        let at = format!("{path}.seats.{i}");
         let message = format!("no host is called \"{}\"", graph.attachments[i].hosts);
         let finding = Diagnostic::error(&context.place(&at), message, "matches nothing").warning();
         let names: Vec<String> = graph.hosts.iter().map(|kind| host_name(kind, 0)).collect();

@@ -14,7 +14,19 @@ pub fn health(top: &Reader<'_>) -> Health {
         let bound = bound(&reader, rule);
         (!silent.contains(&rule)).then_some(bound)
     };
-    Health { on: reader.get("on"), interval: reader.get("interval"), rules: Rule::ALL.map(bound) }
+    let rules = Rule::ALL.map(bound);
+    Health { on: reader.get("on"), interval: interval(&reader), rules }
+}
+
+/// Every evaluation costs as much as many requests do.
+fn interval(r: &Reader<'_>) -> Span {
+    let interval: Span = r.get("interval");
+    if interval < Span::from_ms(1) && r.context.sound(&r.join("interval")) {
+        let message = format!("`interval` in {} is shorter than 1 ms", r.title);
+        let help = "rules look back over seconds; the default is \"1 s\"".to_string();
+        r.error_at("interval", message, "too short", help);
+    }
+    interval
 }
 
 fn bound(health: &Reader<'_>, rule: Rule) -> Bound {

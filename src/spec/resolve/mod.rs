@@ -22,12 +22,14 @@ mod sites;
 mod store;
 
 use super::document::Node;
-use super::error::{Diagnostic, Place};
+use super::error::{Diagnostic, Diagnostics, Place};
 use super::raw;
 use super::reader::{Context, Reader};
 use crate::kernel::id::{Id, Table};
+use crate::kernel::time::Span;
 use crate::model::{DatasetId, FabricId, Scenario};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Reads the whole document. What comes back means something only if nothing was reported.
 pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
@@ -74,7 +76,9 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     };
     sites::house_caches(&top, &mut scenario);
     scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
+    faults::wans_by_name(context, &mut scenario);
     checks::all(context, &scenario, &switches);
+    client::check(context, &scenario);
     production::check(context, &scenario);
     sites::check(context, &scenario);
     faults::check(context, &scenario);
@@ -139,6 +143,31 @@ fn look_up<I: Id, T>(
     };
     reader.error_at(key, format!("there is no {list} called \"{name}\""), "unknown name", help);
     None
+}
+
+/// Reports what is wrong with the file that `key` names.
+fn report_file(r: &Reader<'_>, key: &str, path: &Path, found: Diagnostics) {
+    for finding in found {
+        // What cannot be read at all is said where the scenario names it.
+        let finding = match finding.place {
+            Some(_) => finding,
+            None => Diagnostic {
+                place: Some(r.place_of(key)),
+                label: format!("{} is named here", path.display()),
+                ..finding
+            },
+        };
+        r.context.report(&r.join(key), finding);
+    }
+}
+
+/// The value of `key` at most `most`, a bound that `help` explains.
+fn at_most(r: &Reader<'_>, key: &str, value: Span, most: Span, help: &str) -> Span {
+    if value > most && r.context.sound(&r.join(key)) {
+        let message = format!("`{key}` in {} is longer than {most}", r.title);
+        r.error_at(key, message, "too long", help.into());
+    }
+    value
 }
 
 /// The first id of a kind: stands in after an error.

@@ -1,6 +1,7 @@
 //! Whether the cables fit the switches. A port may be split into 2, 4 or 8 slower ones, so ports
 //! are counted in eighths.
 
+use super::at_most;
 use crate::kernel::id::Id;
 use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, Rate};
@@ -35,8 +36,14 @@ impl Ports {
 
 /// The switch of a fabric.
 pub fn read(r: &Reader<'_>) -> Ports {
-    let forwarding = r.get("forwarding");
+    let forwarding = forwarding(r, "forwarding").unwrap_or(Span::ZERO);
     Ports { count: r.get("ports"), rate: r.get("port_rate"), forwarding, buffer: r.opt("buffer") }
+}
+
+/// Time to forward the head of a message.
+pub fn forwarding(r: &Reader<'_>, key: &str) -> Option<Span> {
+    let help = "a switch takes microseconds at most, a firewall milliseconds; is the unit right?";
+    r.opt(key).map(|value| at_most(r, key, value, Span::from_secs(1), help))
 }
 
 /// Hosts of one kind on a fabric.

@@ -1,8 +1,8 @@
 //! Shapes that were added to leaf–spine and fat-tree: their keys, and whether hosts fit.
 
-use super::ports::Hosts;
+use super::ports::{self, Hosts, Ports};
 use crate::kernel::units::Rate;
-use crate::model::{FabricSpec, ThreeTier, Topology};
+use crate::model::{FabricSpec, Site, ThreeTier, Topology};
 use crate::spec::error::Diagnostic;
 use crate::spec::fields::grouped;
 use crate::spec::reader::{Context, Reader};
@@ -71,8 +71,9 @@ pub fn torus(r: &Reader<'_>, port_rate: Rate) -> Topology {
 }
 
 /// Three tiers with routers and firewalls.
-pub fn three_tier(r: &Reader<'_>, ports: &super::ports::Ports) -> Topology {
+pub fn three_tier(r: &Reader<'_>, ports: &Ports) -> Topology {
     let rate = |key: &str| r.opt(key).unwrap_or(ports.rate);
+    let forwarding = |key: &str| ports::forwarding(r, key).unwrap_or(ports.forwarding);
     for (key, of) in [
         ("router_forwarding", "routers"),
         ("firewall_forwarding", "firewalls"),
@@ -95,9 +96,9 @@ pub fn three_tier(r: &Reader<'_>, ports: &super::ports::Ports) -> Topology {
         storage_aggregations: r.get("storage_aggregations"),
         edge_link: rate("edge_link"),
         routers: r.get("routers"),
-        router_forwarding: r.opt("router_forwarding").unwrap_or(ports.forwarding),
+        router_forwarding: forwarding("router_forwarding"),
         firewalls: r.get("firewalls"),
-        firewall_forwarding: r.opt("firewall_forwarding").unwrap_or(ports.forwarding),
+        firewall_forwarding: forwarding("firewall_forwarding"),
         firewall_capacity: r.opt("firewall_capacity"),
     };
     if !shape.access.is_multiple_of(shape.pods) && r.sound() {
@@ -108,8 +109,8 @@ pub fn three_tier(r: &Reader<'_>, ports: &super::ports::Ports) -> Topology {
     Topology::ThreeTier(shape)
 }
 
-/// Hosts against places, leaves against homes and planes.
-pub fn check(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Hosts]) {
+/// Hosts of a site against places, leaves against homes and planes.
+pub fn check(context: &Context, path: &str, fabric: &FabricSpec, site: &Site, hosts: &[Hosts]) {
     let report = |key: &str, message: String, label: &str, help: String| {
         let at = format!("{path}.{key}");
         context.report(&at, Diagnostic::error(&context.place(&at), message, label).help(help));
@@ -118,14 +119,19 @@ pub fn check(context: &Context, path: &str, fabric: &FabricSpec, hosts: &[Hosts]
         hosts.iter().filter(|h| h.is_store == store).map(|h| h.count).sum()
     };
     let (nodes, store) = (count(false), count(true));
+    let here = if site.name.is_empty() { String::new() } else { format!(" at \"{}\"", site.name) };
     let more = |key: &str, what: &str, there: u32, of: u64, whose: &str| {
         if of > 0 && u64::from(there) > of {
-            let message = format!("{there} {what} for {of} {whose} leave some empty");
+            let message = format!("{there} {what} for {of} {whose}{here} leave some empty");
             let (label, help) = (format!("more than {whose}"), format!("choose fewer {what}"));
             report(key, message, &label, help);
         }
     };
     match &fabric.topology {
+        Topology::LeafSpine { leaves, storage_leaves, .. } => {
+            more("leaves", "leaves", *leaves, nodes, "nodes");
+            more("storage_leaves", "leaves", *storage_leaves, store, "controllers");
+        }
         Topology::RailOptimised { units, storage_leaves, .. } => {
             more("units", "units", *units, nodes, "nodes");
             more("storage_leaves", "leaves", *storage_leaves, store, "controllers");
@@ -214,6 +220,9 @@ fn places(topology: &Topology) -> Option<(u64, String)> {
 fn cables(topology: &Topology) -> u64 {
     let wide = |n: &u32| u64::from(*n);
     match topology {
+        Topology::LeafSpine { leaves, storage_leaves, spines, uplinks, .. } => {
+            (wide(leaves) + wide(storage_leaves)) * wide(spines) * wide(uplinks)
+        }
         Topology::RailOptimised { rails, units, storage_leaves, spines, uplinks, .. } => {
             (wide(rails) * wide(units) + wide(storage_leaves)) * wide(spines) * wide(uplinks)
         }

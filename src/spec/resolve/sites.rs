@@ -1,6 +1,6 @@
 //! Sites and the links between them.
 
-use super::{Defined, cluster};
+use super::{Defined, at_most, cluster};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::time::Span;
 use crate::model::{GroupId, NodeGroup, Scenario, Site, SiteId, Store, Wan, WanId};
@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// Most sites, and most links between them: ways are worked out for every pair of sites.
 const MOST: usize = 256;
+
+/// Longest round trip between sites.
+const HOUR: Span = Span::from_secs(3_600);
 
 /// All `[[site]]`. `[store]` describes the service at one site: each has a copy of it, in the numbers
 /// it says itself or else in those of `[store]`; afterwards the store's numbers are those of all
@@ -179,7 +182,8 @@ pub fn wans(top: &Reader<'_>, sites: &Table<SiteId, Site>) -> Table<WanId, Wan> 
     for r in &readers {
         let name: String = r.get("name");
         defined.add(r, &name, "links between sites");
-        let round_trip: Span = r.get("round_trip");
+        let help = "half way round the world and back takes 0.2 s; is the unit right?";
+        let round_trip = at_most(r, "round_trip", r.get("round_trip"), HOUR, help);
         // Read to check it; it stands in the file for people.
         let _: Option<String> = r.opt("as_of");
         table.push(Wan {

@@ -9,13 +9,11 @@ pub use paths::Latency;
 
 use crate::fabric::{Graph, Role};
 use crate::kernel::id::Id;
-use crate::kernel::time::{PS_PER_S, Span};
+use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{FabricSpec, Plan, Run, Scenario};
+use crate::spec::PS_PER_METRE;
 use std::collections::BTreeMap;
-
-/// Propagation in glass and copper, as cable lengths are read: 5 ns a metre.
-const PS_PER_METRE: u64 = 5_000;
 
 /// Longest passive copper cable, metres, up to 200 Gb/s (IEEE 802.3cd-2018, 200GBASE-CR4) and beyond
 /// (IEEE 802.3ck-2022, 400GBASE-CR4).
@@ -169,26 +167,39 @@ pub fn kind(name: &str) -> String {
     if bare.is_empty() { last.to_string() } else { bare.to_string() }
 }
 
-/// How far up a role stands: hosts at 0.
-pub fn level(graph: &Graph, role: Role) -> u8 {
-    let tiers = graph.roles.rows().iter().filter_map(|role| match role {
-        Role::Switch(tier) => Some(*tier),
-        _ => None,
-    });
-    let top = tiers.max().unwrap_or(0);
-    match role {
-        Role::Host => 0,
-        Role::Switch(tier) => tier,
-        Role::Router => top + 1,
-        Role::Firewall => top + 2,
-        Role::Border => top + 3,
+/// How far up each role of a network stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Tiers {
+    top: u8,
+}
+
+impl Tiers {
+    /// Those of a network.
+    pub fn of(graph: &Graph) -> Tiers {
+        let tiers = graph.roles.rows().iter().filter_map(|role| match role {
+            Role::Switch(tier) => Some(*tier),
+            _ => None,
+        });
+        Tiers { top: tiers.max().unwrap_or(0) }
+    }
+
+    /// Hosts stand at 0.
+    pub fn level(self, role: Role) -> u8 {
+        match role {
+            Role::Host => 0,
+            Role::Switch(tier) => tier,
+            Role::Router => self.top + 1,
+            Role::Firewall => self.top + 2,
+            Role::Border => self.top + 3,
+        }
     }
 }
 
 fn boxes(plan: &Plan<'_>, spec: &FabricSpec, graph: &Graph, kinds: &[String]) -> Vec<BoxRow> {
+    let tiers = Tiers::of(graph);
     let mut rows: BTreeMap<(u8, &str), BoxRow> = BTreeMap::new();
     for (vertex, (part, kind)) in graph.vertices.ids().zip(plan.boxes.iter().zip(kinds)) {
-        let own = level(graph, part.role);
+        let own = tiers.level(part.role);
         let row = rows.entry((own, kind)).or_insert_with(|| BoxRow {
             kind: kind.clone(),
             role: part.role,
@@ -210,7 +221,7 @@ fn boxes(plan: &Plan<'_>, spec: &FabricSpec, graph: &Graph, kinds: &[String]) ->
             if let Some(switch) = switch {
                 row.ports_used += parts(link.rate, switch.rate);
             }
-            let other = level(graph, graph.roles[link.to]);
+            let other = tiers.level(graph.roles[link.to]);
             match other.cmp(&own) {
                 std::cmp::Ordering::Less => row.down += link.rate.bytes_per_s(),
                 std::cmp::Ordering::Greater => row.up += link.rate.bytes_per_s(),
@@ -255,11 +266,6 @@ fn wans(plan: &Plan<'_>) -> Vec<WanRow> {
         round_trip: Span(2 * cable.propagation.0),
     };
     plan.cables.iter().filter(|cable| cable.run == Run::Wan).map(row).collect()
-}
-
-/// Seconds of a span.
-pub fn seconds(span: Span) -> f64 {
-    span.0 as f64 / PS_PER_S as f64
 }
 
 /// Vertices by index.

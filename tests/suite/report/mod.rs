@@ -282,3 +282,17 @@ fn extremes_fit_the_screen_and_the_figures() {
     assert!(text.lines().count() <= 40, "{} lines\n{text}", text.lines().count());
     assert_eq!(report::chart::figures(&outcome).len(), 5);
 }
+
+#[test]
+fn a_job_without_an_answer_is_on_the_screen() {
+    let mut run = sample::run(0);
+    let requests = &mut run.requests[0];
+    (requests.issued, requests.answered, requests.failed) = (100, 0, 100);
+    requests.in_flight_end = 0;
+    let outcome = Outcome::new(vec![run]);
+    let text = with(Path::new("outputs"), 1, |_, context| report::screen(&outcome, context, false));
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    assert!(text.contains("none answered"), "{text}");
+    assert!(text.contains("100 issued = 0 answered + 100 failed + 0 in flight"), "{text}");
+}

@@ -260,6 +260,21 @@ fn a_file_of_events_is_played() {
     assert_eq!((by_file.faults[0].who.as_str(), by_file.faults[0].faults), ("site:near", 1));
 }
 
+/// What the reader lets by at the second site, the network and the store know under the same names.
+#[test]
+fn every_site_numbers_its_own_boxes() {
+    let text = include_str!("../../bad/faults-sites.toml");
+    let sound = text.split("[production.nobody]").next().expect("the first part");
+    let loaded = gapcast::spec::parse_str("sites.toml", sound, None);
+    let mut scenario = loaded.unwrap_or_else(|why| panic!("{why}")).scenario;
+    scenario.horizon = Some(Span::from_ms(1));
+    let who: Vec<String> = run(scenario).faults.into_iter().map(|fault| fault.who).collect();
+    let [gateway, node, link] = &who[..] else { panic!("{who:?}") };
+    assert_eq!(gateway, "controller:paris/controller-0");
+    assert_eq!(node, "storage_node:paris/storage-7");
+    assert_eq!(link, "link:north oslo → paris");
+}
+
 proptest! {
     #![proptest_config(sixty_runs())]
 

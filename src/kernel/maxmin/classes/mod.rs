@@ -394,14 +394,6 @@ impl ClassMaxMin {
         self.copies(id).map(|inner| self.net.load(inner)).sum()
     }
 
-    /// What of the resource one class uses, units; of one that does not honour classes all of it.
-    pub fn load_of(&self, id: ResourceId, class: usize) -> u64 {
-        match self.links.rows().get(id.0 as usize) {
-            Some(link) if link.honours => self.net.load(ResourceId(link.first.0 + class as u32)),
-            _ => self.load(id),
-        }
-    }
-
     fn copies(&self, id: ResourceId) -> impl Iterator<Item = ResourceId> + use<> {
         let link = &self.links[id];
         let count = if link.honours { self.classes.len() as u32 } else { 1 };

@@ -1,13 +1,13 @@
 //! Tiers above hosts, site beside site.
 
-use super::place::{fan, spread};
+use super::place::{Hurdle, around, fan, spread};
 use super::{Align, BORDER, Canvas, FAINT, INK, SMALL, WIDTH};
 use super::{abbreviated, carried, colours, outlined, said, stroke};
 use crate::fabric::Role;
 use crate::fabric::graph::VertexId;
 use crate::kernel::id::Id;
 use crate::report::chart::canvas::{shorten, wrap};
-use crate::study::topology::{CableRow, Fabric, kind, level};
+use crate::study::topology::{CableRow, Fabric, Tiers, kind};
 use crate::study::words::{figures, thousands};
 use plotters::style::RGBColor;
 use std::collections::BTreeMap;
@@ -42,6 +42,7 @@ struct Row {
 /// The figure's layout.
 pub struct Layers<'a> {
     fabric: &'a Fabric,
+    tiers: Tiers,
     blocks: Vec<Block>,
     /// From block to block, bytes per second.
     lines: Vec<(usize, usize, f64)>,
@@ -62,7 +63,8 @@ impl<'a> Layers<'a> {
     /// Lays the figure out below `top`.
     pub fn new(fabric: &'a Fabric, top: f64) -> Layers<'a> {
         let graph = &fabric.graph;
-        let mut levels: Vec<u8> = graph.roles.rows().iter().map(|r| level(graph, *r)).collect();
+        let tiers = Tiers::of(graph);
+        let mut levels: Vec<u8> = graph.roles.rows().iter().map(|r| tiers.level(*r)).collect();
         levels.sort_unstable();
         levels.dedup();
         let several = fabric.sites.len() > 1;
@@ -74,6 +76,7 @@ impl<'a> Layers<'a> {
         };
         let mut layers = Layers {
             fabric,
+            tiers,
             blocks: Vec::new(),
             lines: Vec::new(),
             gaps: Vec::new(),
@@ -113,7 +116,8 @@ impl<'a> Layers<'a> {
 
     fn row_of_boxes(&mut self, site: u32, own: u8, y: f64, (left, right): (f64, f64)) {
         let graph = &self.fabric.graph;
-        let here = |v: &VertexId| graph.sites[*v] == site && level(graph, graph.roles[*v]) == own;
+        let here =
+            |v: &VertexId| graph.sites[*v] == site && self.tiers.level(graph.roles[*v]) == own;
         let all: Vec<VertexId> = graph.vertices.ids().filter(here).collect();
         let most = (((right - left) / LEAST) as usize).clamp(3, 12);
         let (shown, gap) = abbreviated(all.len(), most);
@@ -143,9 +147,10 @@ impl<'a> Layers<'a> {
     /// Mean of the boxes below that a box is joined to, if all are drawn.
     fn above_its_own(&self, vertex: VertexId) -> Option<f64> {
         let graph = &self.fabric.graph;
-        let own = level(graph, graph.roles[vertex]);
+        let own = self.tiers.level(graph.roles[vertex]);
         let ends = graph.out[vertex].iter().map(|link| graph.links[*link].to);
-        let below = ends.filter(|to| !graph.is_host(*to) && level(graph, graph.roles[*to]) < own);
+        let below =
+            ends.filter(|to| !graph.is_host(*to) && self.tiers.level(graph.roles[*to]) < own);
         let xs: Option<Vec<f64>> =
             below.map(|to| self.drawn.get(&to).map(|block| self.blocks[*block].x)).collect();
         xs.filter(|xs| !xs.is_empty()).map(|xs| xs.iter().sum::<f64>() / xs.len() as f64)
@@ -232,11 +237,10 @@ impl<'a> Layers<'a> {
 
     /// Names of rows and what cables there are between them.
     fn words(&mut self, levels: &[u8], y_of: impl Fn(u8) -> f64) {
-        let graph = &self.fabric.graph;
         let mut kinds: BTreeMap<u8, Vec<String>> = BTreeMap::new();
         let mut of_kind: BTreeMap<&str, u8> = BTreeMap::new();
         for row in &self.fabric.boxes {
-            let own = level(graph, row.role);
+            let own = self.tiers.level(row.role);
             let words = format!("{} {}", thousands(row.count as f64), row.kind);
             kinds.entry(own).or_default().push(words);
             of_kind.insert(&row.kind, own);
@@ -279,6 +283,24 @@ impl<'a> Layers<'a> {
         }
     }
 
+    /// The line between two boxes, which keeps clear of those in the rows between; lines that bend
+    /// do so in different places.
+    fn way(&self, high: &Block, low: &Block, bent: usize) -> Vec<(f64, f64)> {
+        let between = self.rows.iter().filter(|row| row.y > high.y && row.y < low.y);
+        let mut hurdles: Vec<Hurdle> = between
+            .map(|row| {
+                let boxes = self.blocks.iter().filter(|block| block.y == row.y);
+                let span = |b: &Block| (b.x - b.width / 2.0, b.x + b.width / 2.0);
+                let edges = (row.y - TALL / 2.0, row.y + TALL / 2.0);
+                Hurdle { edges, spans: boxes.map(span).collect() }
+            })
+            .collect();
+        hurdles.sort_by(|a, b| a.edges.0.total_cmp(&b.edges.0));
+        let clear = 8.0 + 4.0 * (bent % 4) as f64;
+        let ends = ((high.x, high.y + TALL / 2.0), (low.x, low.y - TALL / 2.0));
+        around(ends.0, ends.1, &hurdles, clear)
+    }
+
     /// Paints it.
     pub fn paint(&self, canvas: &Canvas<'_>) {
         if self.panels.len() > 1 {
@@ -307,6 +329,7 @@ impl<'a> Layers<'a> {
                 canvas.text(BORDER, first + i as f64 * 14.0, line, SMALL, Align::Left, FAINT);
             }
         }
+        let mut bent = 0;
         for (a, b, rate) in &self.lines {
             let (a, b) = (&self.blocks[*a], &self.blocks[*b]);
             let many = self.lines.len() > 60;
@@ -323,8 +346,9 @@ impl<'a> Layers<'a> {
                 canvas.line(&bow, stroke(*rate).min(most), colour);
             } else {
                 let (low, high) = if a.y > b.y { (a, b) } else { (b, a) };
-                let ends = [(low.x, low.y - TALL / 2.0), (high.x, high.y + TALL / 2.0)];
-                canvas.line(&ends, stroke(*rate).min(most), colour);
+                let way = self.way(high, low, bent);
+                bent += usize::from(way.len() > 2);
+                canvas.line(&way, stroke(*rate).min(most), colour);
             }
         }
         for block in &self.blocks {

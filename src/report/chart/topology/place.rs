@@ -36,10 +36,57 @@ pub fn fan(wanted: &[f64], step: f64) -> Vec<f64> {
     apart
 }
 
+/// A line so near to a box still passes it.
+const TIGHT: f64 = 4.0;
+
+/// Boxes side by side: left and right edges between an upper and a lower edge.
+pub struct Hurdle {
+    /// Upper and lower edge.
+    pub edges: (f64, f64),
+    /// Left and right edge of each box.
+    pub spans: Vec<(f64, f64)>,
+}
+
+/// The way down from one point to another: straight, but `clear` beside the boxes that stand in it.
+/// Hurdles come from top to bottom.
+pub fn around(from: (f64, f64), to: (f64, f64), hurdles: &[Hurdle], clear: f64) -> Vec<(f64, f64)> {
+    let mut points = vec![from];
+    for Hurdle { edges: (upper, lower), spans } in hurdles {
+        let (x0, y0) = points[points.len() - 1];
+        let at = |y: f64| x0 + (to.0 - x0) * (y - y0) / (to.1 - y0);
+        let (left, right) = (at(*upper).min(at(*lower)), at(*upper).max(at(*lower)));
+        let is_free = |left: f64, right: f64| {
+            spans.iter().all(|span| right <= span.0 - TIGHT || left >= span.1 + TIGHT)
+        };
+        if is_free(left, right) {
+            continue;
+        }
+        let beside = spans.iter().flat_map(|span| [span.0 - clear, span.1 + clear]);
+        let off = |x: &f64| (x - (left + right) / 2.0).abs();
+        let nearest = beside.filter(|x| is_free(*x, *x)).min_by(|a, b| off(a).total_cmp(&off(b)));
+        points.extend(nearest.into_iter().flat_map(|x| [(x, upper - clear), (x, lower + clear)]));
+    }
+    points.push(to);
+    points
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn ways_lead_around_boxes() {
+        let row = |y: f64, spans: &[(f64, f64)]| Hurdle {
+            edges: (y - 10.0, y + 10.0),
+            spans: spans.to_vec(),
+        };
+        let rows = [row(50.0, &[(0.0, 40.0), (60.0, 100.0)]), row(90.0, &[(0.0, 40.0)])];
+        let to = |x: f64| around((70.0, 0.0), (x, 140.0), &rows, 8.0);
+        let beside = [(70.0, 0.0), (52.0, 32.0), (52.0, 68.0), (60.0, 140.0)];
+        assert_eq!(to(60.0), beside, "through the gap");
+        assert_eq!(to(400.0), [(70.0, 0.0), (400.0, 140.0)], "nothing in the way");
+    }
 
     proptest! {
         #[test]

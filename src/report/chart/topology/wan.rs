@@ -4,8 +4,8 @@ use super::layers::Layers;
 use super::{Align, Canvas, INK, SMALL, WIDTH, said, stroke, text_width};
 use crate::fabric::graph::VertexId;
 use crate::report::chart::frame::VERMILION;
-use crate::study::topology::{Fabric, WanRow, seconds};
-use crate::study::words::seconds as say;
+use crate::study::topology::{Fabric, WanRow};
+use crate::study::words::seconds;
 use plotters::style::WHITE;
 
 /// Distance between two links.
@@ -43,5 +43,5 @@ pub fn paint(canvas: &Canvas<'_>, fabric: &Fabric, layers: &Layers<'_>, top: f64
 }
 
 fn said_of(wan: &WanRow) -> String {
-    format!("{}, round trip {}", said(wan.rate), say(seconds(wan.round_trip)))
+    format!("{}, round trip {}", said(wan.rate), seconds(wan.round_trip.as_s()))
 }

@@ -3,11 +3,10 @@
 //! Nodes are switches, or hosts where their `role` says `host`. A name is the data `name` or
 //! `label`, yEd's label, or else the id. Edges carry `rate`, `cable` and `cables`.
 
-use super::tables::{count, quantity_of, value};
+use super::tables::cable;
 use super::{Drawn, Seat, Usual};
-use crate::spec::error::{Diagnostic, Diagnostics, Place, Source};
+use crate::spec::error::{Diagnostic, Diagnostics, Place, Source, nearest};
 use crate::spec::files;
-use crate::spec::quantity;
 use roxmltree::{Document, Node};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -63,11 +62,14 @@ impl Local for Node<'_, '_> {
 /// Nodes by id: what they are called, and whether they are hosts.
 type Names<'d> = BTreeMap<&'d str, (String, bool)>;
 
-/// Cables and hosts of a file.
+/// Cables and hosts of a file, and what is wrong with some of them.
 ///
 /// # Errors
-/// Everything that is wrong with it.
-pub fn read(path: &Path, usual: Usual) -> Result<(Vec<Drawn>, Vec<Seat>), Diagnostics> {
+/// The file cannot be read, or is not XML.
+pub fn read(
+    path: &Path,
+    usual: Usual,
+) -> Result<(Vec<Drawn>, Vec<Seat>, Diagnostics), Diagnostics> {
     let help = "a GraphML file, as yEd or NetworkX write it";
     let source = files::read(path).map_err(|wrong| wrong.help(help))?;
     let document = Document::parse(&source.text).map_err(|wrong| not_xml(&source, &wrong))?;
@@ -79,30 +81,25 @@ pub fn read(path: &Path, usual: Usual) -> Result<(Vec<Drawn>, Vec<Seat>), Diagno
     let (mut drawn, mut seats) = (Vec::new(), Vec::<Seat>::new());
     for edge in all(&document, "edge") {
         let place = file.place(edge);
-        let data = file.data(edge);
-        let mut end = |key: &str| {
-            let id = edge.attribute(key).unwrap_or_default();
-            let known = names.get(id).cloned();
-            if known.is_none() {
-                let message = format!("an edge's {key} \"{id}\" is no node");
-                found.push(Diagnostic::error(&place, message, "this edge"));
-            }
-            known
-        };
-        let (Some((a, host_a)), Some((b, host_b))) = (end("source"), end("target")) else {
-            continue;
-        };
+        let ends = ["source", "target"].map(|key| end(edge, key, &names, &place, &mut found));
+        let [Some((a, host_a)), Some((b, host_b))] = ends else { continue };
         let (a, b) = ((a, place.clone()), (b, place.clone()));
         let (host, switch) = match (host_a, host_b) {
             (false, false) => {
-                drawn.push(cable(a, b, &data, usual, &mut found));
+                let data = file.data(edge);
+                let at = |key: &str| data.get(key).map(|(text, place)| (text.as_str(), place));
+                // In yEd a rate is written as the edge's label.
+                let rate = at("rate").or_else(|| at("label"));
+                let more = [rate, at("cable"), at("cables")];
+                drawn.push(cable([a, b], more, usual, &mut found));
                 continue;
             }
             (true, false) => (a, b),
             (false, true) => (b, a),
             (true, true) => {
                 let message = "two hosts cannot be joined without a switch";
-                found.push(Diagnostic::error(&place, message, "this edge"));
+                let help = "join each to a switch: a node whose role is not `host`";
+                found.push(Diagnostic::error(&place, message, "this edge").help(help));
                 continue;
             }
         };
@@ -111,7 +108,31 @@ pub fn read(path: &Path, usual: Usual) -> Result<(Vec<Drawn>, Vec<Seat>), Diagno
             None => seats.push(Seat { host, switches: vec![switch] }),
         }
     }
-    if found.has_errors() { Err(found) } else { Ok((drawn, seats)) }
+    Ok((drawn, seats, found))
+}
+
+/// The node at one end of an edge.
+fn end(
+    edge: Node<'_, '_>,
+    key: &str,
+    names: &Names<'_>,
+    place: &Place,
+    found: &mut Diagnostics,
+) -> Option<(String, bool)> {
+    let id = edge.attribute(key);
+    let known = names.get(id.unwrap_or_default()).cloned();
+    if known.is_none() {
+        let message = match id {
+            Some(id) => format!("an edge's {key} \"{id}\" is no node"),
+            None => format!("an edge without `{key}`"),
+        };
+        let help = match id.and_then(|id| nearest(id, names.keys().copied())) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "write the `id` of a node".to_owned(),
+        };
+        found.push(Diagnostic::error(place, message, "this edge").help(help));
+    }
+    known
 }
 
 /// Elements of this name, wherever they are.
@@ -130,41 +151,36 @@ fn not_xml(source: &Arc<Source>, wrong: &roxmltree::Error) -> Diagnostics {
 
 fn names<'d>(file: &File<'d>, document: &'d Document<'d>, found: &mut Diagnostics) -> Names<'d> {
     let mut names = Names::new();
+    let (mut ids, mut called) = (BTreeMap::new(), BTreeMap::new());
+    let again = |message: String, place: &Place, first: &Place| {
+        let finding = Diagnostic::error(place, message, "again").related(first, "first here");
+        finding.help("nodes are told apart by id and name: change one of them")
+    };
     for node in all(document, "node") {
-        let data = file.data(node);
+        let (data, place) = (file.data(node), file.place(node));
         let Some(id) = node.attribute("id") else {
-            found.push(Diagnostic::error(&file.place(node), "a node without `id`", "this node"));
+            let finding = Diagnostic::error(&place, "a node without `id`", "this node");
+            found.push(finding.help("edges name their ends by it: write id = \"…\""));
             continue;
         };
-        let name = ["name", "label"].into_iter().find_map(|key| data.get(key));
-        let name = name.map_or_else(|| id.to_owned(), |(name, _)| name.clone());
+        if let Some(first) = ids.insert(id, place.clone()) {
+            found.push(again(format!("there are two nodes with the id \"{id}\""), &place, &first));
+            continue;
+        }
+        let name = ["name", "label"].into_iter().find_map(|key| data.get(key)).cloned();
+        let (name, place) = name.unwrap_or_else(|| (id.to_owned(), place));
         let role = data.get("role").map_or("switch", |(role, _)| role.as_str());
         if !["host", "switch"].contains(&role) {
             let place = &data["role"].1;
             let finding = Diagnostic::error(place, format!("there is no role `{role}`"), "unknown");
             found.push(finding.help("roles are `host` and `switch`"));
         }
-        names.insert(id, (name, role == "host"));
+        let is_host = role == "host";
+        if let Some(first) = called.insert((name.clone(), is_host), place.clone()) {
+            let kind = if is_host { "hosts" } else { "switches" };
+            found.push(again(format!("there are two {kind} called \"{name}\""), &place, &first));
+        }
+        names.insert(id, (name, is_host));
     }
     names
-}
-
-fn cable(
-    a: (String, Place),
-    b: (String, Place),
-    data: &Data,
-    usual: Usual,
-    found: &mut Diagnostics,
-) -> Drawn {
-    let at = |key: &str| data.get(key).map(|(text, place)| (text.as_str(), place));
-    // In yEd a rate is written as the edge's label.
-    let rate = at("rate").or_else(|| at("label"));
-    let cable = quantity_of(quantity::cable);
-    Drawn {
-        a,
-        b,
-        rate: value(rate, usual.rate, "`rate`", quantity_of(quantity::rate), found),
-        propagation: value(at("cable"), usual.propagation, "`cable`", cable, found),
-        cables: value(at("cables"), 1, "`cables`", count, found),
-    }
 }

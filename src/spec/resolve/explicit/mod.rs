@@ -3,12 +3,12 @@
 mod graphml;
 mod tables;
 
+use super::report_file;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
 use crate::model::{Attachment, CustomLink};
-use crate::spec::error::{Diagnostic, Place};
+use crate::spec::error::{Diagnostic, Place, nearest};
 use crate::spec::reader::Reader;
-use std::path::Path;
 
 /// A cable as a file names it.
 pub struct Drawn {
@@ -45,22 +45,26 @@ pub fn read(
     let (mut drawn, mut seats) = (Vec::new(), Vec::new());
     let file = |key: &str| r.opt::<String>(key).map(|name| r.context.base.join(name));
     if let Some(path) = file("links_file") {
-        let result = tables::links(&path, usual).map(|found| drawn.extend(found));
-        report(r, "links_file", &path, result);
+        let wrong = tables::links(&path, usual).map(|(cables, wrong)| {
+            drawn.extend(cables);
+            wrong
+        });
+        report_file(r, "links_file", &path, wrong.unwrap_or_else(|wrong| wrong));
     }
     if let Some(path) = file("hosts_file") {
-        let result = tables::hosts(&path).and_then(|(found, wrong)| {
-            seats.extend(found);
-            if wrong.has_errors() { Err(wrong) } else { Ok(()) }
+        let wrong = tables::hosts(&path).map(|(hosts, wrong)| {
+            seats.extend(hosts);
+            wrong
         });
-        report(r, "hosts_file", &path, result);
+        report_file(r, "hosts_file", &path, wrong.unwrap_or_else(|wrong| wrong));
     }
     if let Some(path) = file("graph_file") {
-        let result = graphml::read(&path, usual).map(|(cables, hosts)| {
+        let wrong = graphml::read(&path, usual).map(|(cables, hosts, wrong)| {
             drawn.extend(cables);
             seats.extend(hosts);
+            wrong
         });
-        report(r, "graph_file", &path, result);
+        report_file(r, "graph_file", &path, wrong.unwrap_or_else(|wrong| wrong));
     }
     let mut number = |name: &str| -> u32 {
         let at = switches.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -70,23 +74,20 @@ pub fn read(
         u32::try_from(at).expect("a file of 4 MiB names fewer switches")
     };
     for cable in drawn {
-        if cable.a.0 == cable.b.0 {
-            let message = "a cable leads from a switch to itself";
-            let finding = Diagnostic::error(&cable.b.1, message, "the same switch");
-            r.context.report(&r.path, finding.related(&cable.a.1, "as this one"));
-        }
         let (a, b) = (number(&cable.a.0), number(&cable.b.0));
         let (rate, propagation, cables) = (cable.rate, cable.propagation, cable.cables);
         links.push(CustomLink { a, b, rate, propagation, cables });
     }
     for seat in seats {
+        let place = &seat.host.1;
+        r.context.remember(&format!("{}.seats.{}", r.path, attachments.len()), place);
         let known = |(name, place): (String, Place)| {
             let at = switches.iter().position(|known| *known == name);
             let lacking =
                 ["links_file", "graph_file"].iter().any(|key| !r.context.sound(&r.join(key)));
             if at.is_none() && !lacking {
                 let message = format!("there is no switch called \"{name}\"");
-                let near = crate::spec::error::nearest(&name, switches.iter().map(String::as_str));
+                let near = nearest(&name, switches.iter().map(String::as_str));
                 let finding = Diagnostic::error(&place, message, "no cable leads to it");
                 let help = near.map_or_else(
                     || "switches are the ends of cables".to_owned(),
@@ -98,25 +99,5 @@ pub fn read(
         };
         let switches = seat.switches.into_iter().map(known).collect();
         attachments.push(Attachment { hosts: seat.host.0, switches });
-    }
-}
-
-fn report(
-    r: &Reader<'_>,
-    key: &str,
-    path: &Path,
-    result: Result<(), crate::spec::error::Diagnostics>,
-) {
-    for finding in result.err().into_iter().flatten() {
-        // What cannot be read at all is said where the scenario names it.
-        let finding = match finding.place {
-            Some(_) => finding,
-            None => Diagnostic {
-                place: Some(r.place_of(key)),
-                label: format!("{} is named here", path.display()),
-                ..finding
-            },
-        };
-        r.context.report(&r.join(key), finding);
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Drawn, Seat, Usual};
 use crate::spec::cells::{Cell, Cells};
-use crate::spec::error::{Diagnostic, Diagnostics, nearest};
-use crate::spec::quantity;
+use crate::spec::document::{Node, Value};
+use crate::spec::error::{Diagnostic, Diagnostics, Place};
+use crate::spec::fields::{Field, Kind};
+use crate::spec::values::Read;
 use std::path::Path;
 
 /// Columns of cables; the last three may be left out, as may their cells.
@@ -11,107 +13,83 @@ const LINKS: [&str; 5] = ["a", "b", "rate", "cable", "cables"];
 /// Columns of hosts.
 const HOSTS: [&str; 2] = ["host", "switch"];
 
-/// Where each column is.
-fn columns<const N: usize>(
-    cells: &Cells,
-    names: [&str; N],
-    needed: usize,
-    found: &mut Diagnostics,
-) -> [Option<usize>; N] {
-    for (i, head) in cells.header.iter().enumerate() {
-        if !names.contains(&head.text.as_str()) {
-            let message = format!("there is no column `{}`", head.text);
-            let help = match nearest(&head.text, names) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("columns: {}", names.join(", ")),
-            };
-            found.push(Diagnostic::error(&head.place, message, "unknown").help(help));
-        } else if let Some(first) = cells.header[..i].iter().find(|h| h.text == head.text) {
-            let message = format!("column `{}` stands twice", head.text);
-            let finding = Diagnostic::error(&head.place, message, "the same name again");
-            found.push(finding.related(&first.place, "first here"));
-        }
-    }
-    let at = names.map(|name| cells.header.iter().position(|head| head.text == name));
-    for (name, _) in names.iter().zip(at).take(needed).filter(|(_, at)| at.is_none()) {
-        let message = format!("there is no column `{name}`");
-        let place = &cells.header[0].place;
-        let help = format!("columns: {}", names.join(", "));
-        found.push(Diagnostic::error(place, message, "the header").help(help));
-    }
-    at
-}
+const RATE: Field = Field::new("rate", Kind::Rate, "Line rate.").optional();
+const CABLE: Field = Field::new("cable", Kind::Cable, "Length or delay.").optional();
+const CABLES: Field = Field::new("cables", Kind::Count(1, 1_024), "Parallel cables.").optional();
 
 /// A cell that must say something.
-fn named(cell: &Cell, what: &str, found: &mut Diagnostics) -> (String, crate::spec::error::Place) {
+fn named(cell: &Cell, what: &str, found: &mut Diagnostics) -> (String, Place) {
     if cell.text.is_empty() {
         let message = format!("a row without a {what}");
-        found.push(Diagnostic::error(&cell.place, message, "an empty cell"));
+        let help = format!("write the name of a {what}, or remove the row");
+        found.push(Diagnostic::error(&cell.place, message, "an empty cell").help(help));
     }
     (cell.text.clone(), cell.place.clone())
 }
 
-/// The value of a cell, or the usual one where it is empty or there is no such column.
-pub(super) fn value<T>(
-    text: Option<(&str, &crate::spec::error::Place)>,
+/// The value of a cell, read as a scenario's own values are, or the usual one where it is empty or
+/// there is no such column.
+fn value<T: Read>(
+    field: &Field,
+    cell: Option<(&str, &Place)>,
     usual: T,
-    what: &str,
-    parse: impl Fn(&str) -> Result<T, (String, Option<String>)>,
     found: &mut Diagnostics,
 ) -> T {
-    let Some((text, place)) = text.filter(|(text, _)| !text.is_empty()) else { return usual };
-    parse(text).unwrap_or_else(|(message, help)| {
-        let finding = Diagnostic::error(place, format!("{what}: {message}"), "not understood");
-        found.push(match help {
-            Some(help) => finding.help(help),
-            None => finding,
-        });
+    let Some((text, place)) = cell.filter(|(text, _)| !text.is_empty()) else { return usual };
+    let value = match (field.kind, text.parse()) {
+        (Kind::Count(..), Ok(number)) => Value::Integer(Some(number)),
+        _ => Value::Text(text.to_owned()),
+    };
+    T::read(field, &Node { value, place: place.clone() }).unwrap_or_else(|wrong| {
+        let message = format!("`{}` {}", field.key, wrong.message);
+        let mut finding = Diagnostic::error(place, message, wrong.label);
+        finding.help = wrong.help;
+        found.push(finding);
         usual
     })
 }
 
-/// Cables of a file.
+/// A cable between two switches, with what its cells say of it.
+pub(super) fn cable(
+    [a, b]: [(String, Place); 2],
+    [rate, cable, cables]: [Option<(&str, &Place)>; 3],
+    usual: Usual,
+    found: &mut Diagnostics,
+) -> Drawn {
+    if a.0 == b.0 && !a.0.is_empty() {
+        let message = "a cable leads from a switch to itself";
+        let mut finding = Diagnostic::error(&b.1, message, "the same switch");
+        if a.1.span != b.1.span {
+            finding = finding.related(&a.1, "as this one");
+        }
+        found.push(finding.help("name another switch, or remove the cable"));
+    }
+    Drawn {
+        a,
+        b,
+        rate: value(&RATE, rate, usual.rate, found),
+        propagation: value(&CABLE, cable, usual.propagation, found),
+        cables: value(&CABLES, cables, 1, found),
+    }
+}
+
+/// Cables of a file, and what is wrong with some of them.
 ///
 /// # Errors
-/// Everything that is wrong with it.
-pub fn links(path: &Path, usual: Usual) -> Result<Vec<Drawn>, Diagnostics> {
+/// The file cannot be read, or its columns are not those of cables.
+pub fn links(path: &Path, usual: Usual) -> Result<(Vec<Drawn>, Diagnostics), Diagnostics> {
     let cells = Cells::read(path, "columns a, b, rate, cable and cables")?;
     let mut found = Diagnostics::default();
-    let [Some(a), Some(b), rate, cable, cables] = columns(&cells, LINKS, 2, &mut found) else {
+    let [Some(a), Some(b), more @ ..] = cells.columns(LINKS, 2, &mut found) else {
         return Err(found);
     };
     let mut drawn = Vec::new();
     for row in &cells.rows {
-        let at = |column: Option<usize>| column.map(|i| (row[i].text.as_str(), &row[i].place));
-        drawn.push(Drawn {
-            a: named(&row[a], "switch", &mut found),
-            b: named(&row[b], "switch", &mut found),
-            rate: value(at(rate), usual.rate, "`rate`", quantity_of(quantity::rate), &mut found),
-            propagation: value(
-                at(cable),
-                usual.propagation,
-                "`cable`",
-                quantity_of(quantity::cable),
-                &mut found,
-            ),
-            cables: value(at(cables), 1, "`cables`", count, &mut found),
-        });
+        let ends = [a, b].map(|i| named(&row[i], "switch", &mut found));
+        let more = more.map(|at| at.map(|i| (row[i].text.as_str(), &row[i].place)));
+        drawn.push(cable(ends, more, usual, &mut found));
     }
-    if found.has_errors() { Err(found) } else { Ok(drawn) }
-}
-
-/// A reader of quantities with its message and help.
-pub(super) fn quantity_of<T>(
-    parse: fn(&str) -> Result<T, crate::kernel::units::UnitError>,
-) -> impl Fn(&str) -> Result<T, (String, Option<String>)> {
-    move |text| parse(text).map_err(|wrong| (wrong.message, wrong.help))
-}
-
-/// Parallel cables.
-pub(super) fn count(text: &str) -> Result<u32, (String, Option<String>)> {
-    text.parse().ok().filter(|n| (1..=1_024).contains(n)).ok_or_else(|| {
-        (format!("\"{text}\" is no number of cables"), Some("a whole number to 1,024".into()))
-    })
+    Ok((drawn, found))
 }
 
 /// Hosts of a file, a row for each host and switch, rows of the same host gathered; and what is wrong
@@ -122,7 +100,7 @@ pub(super) fn count(text: &str) -> Result<u32, (String, Option<String>)> {
 pub fn hosts(path: &Path) -> Result<(Vec<Seat>, Diagnostics), Diagnostics> {
     let cells = Cells::read(path, "columns host and switch")?;
     let mut found = Diagnostics::default();
-    let [Some(host), Some(switch)] = columns(&cells, HOSTS, 2, &mut found) else {
+    let [Some(host), Some(switch)] = cells.columns(HOSTS, 2, &mut found) else {
         return Err(found);
     };
     let mut seats: Vec<Seat> = Vec::new();
