@@ -17,7 +17,7 @@ pub enum Rule {
     Errors,
     /// A controller's queue is longer than a multiple of its slots.
     Queue,
-    /// A controller is away.
+    /// A box, cable or site is down.
     Down,
     /// A share of a job's accelerators waits for data.
     DataStall,

@@ -46,6 +46,16 @@ impl World<Measured> {
         for (id, info) in self.plant.resources.iter() {
             log.add(Rule::Utilisation, &info.name, self.fabric.episodes(id, end));
         }
+        if let Some(bound) = scenario.health.bound(Rule::Down) {
+            for (who, spells) in self.outages(end) {
+                let mut watch = level_watch(&bound, scenario.health.interval, 1);
+                for (from, until) in spells {
+                    watch.set(from, 1);
+                    watch.set(until, 0);
+                }
+                log.add(Rule::Down, &who, watch.episodes(end));
+            }
+        }
         self.probe.1.health.close(end, &mut log);
         log.finish()
     }

@@ -67,6 +67,13 @@ impl Log {
 }
 
 impl Process {
+    /// Whether who is in a spell is gone: of a cable that is only slower something is left, and
+    /// traffic of others takes nobody away.
+    fn takes_down(&self) -> bool {
+        !matches!(self.kind, Kind::Fault(_, left) if left > 0.0)
+            && !matches!(self.kind, Kind::Traffic(_))
+    }
+
     /// The same with the name of its disturbance in its book.
     pub(super) fn named(mut self, disturbance: &Disturbance) -> Process {
         self.log.disturbance = disturbance.name.clone();
@@ -79,11 +86,22 @@ impl<P> World<P> {
     /// What is down and never comes back, and the disturbance that took it down, if anything is.
     pub(in crate::sim) fn down_for_good(&self) -> Option<(String, String)> {
         let stays = |process: &&Process| process.on && process.next() == Time::NEVER;
-        // Of a cable that is only slower something is left.
-        let is_down =
-            |process: &&Process| !matches!(process.kind, Kind::Fault(_, left) if left > 0.0);
-        let found = self.weather.processes.iter().filter(stays).find(is_down)?;
+        let found = self.weather.processes.iter().filter(stays).find(|p| p.takes_down())?;
         Some((found.log.who.clone(), found.log.disturbance.clone()))
+    }
+
+    /// What was down and when, controllers left out: those tell it themselves.
+    pub(in crate::sim) fn outages(&self, end: Time) -> Vec<(String, Vec<(Time, Time)>)> {
+        let ours = |process: &&Process| match process.kind {
+            Kind::Outage(..) => false,
+            _ => process.takes_down() && !process.log.who.starts_with("controller:"),
+        };
+        let of = |process: &Process| {
+            let open = process.log.since.filter(|since| *since < end).map(|since| (since, end));
+            let spells = process.log.kept.iter().copied().chain(open);
+            (process.log.who.clone(), spells.collect())
+        };
+        self.weather.processes.iter().filter(ours).map(of).collect()
     }
 
     /// What failed how often and for how long, by process, those that never did included.

@@ -114,8 +114,11 @@ static QUEUE: Section = rule(
     ],
 );
 
-static DOWN: Section =
-    rule("[health.down]", "A controller is away, for most of an interval.", &[hold("\"1 s\"")]);
+static DOWN: Section = rule(
+    "[health.down]",
+    "A box, cable or site is down, for most of an interval.",
+    &[hold("\"1 s\"")],
+);
 
 // 10 %: MLPerf Storage asks for an accelerator utilisation of 90 % (3D U-Net, ResNet-50). The window
 // bridges steps; with the hold, the stall before the first batch does not fire if it is short.

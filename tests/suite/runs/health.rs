@@ -101,6 +101,23 @@ fn a_controller_away() {
     assert_eq!(seen(&found), [(Rule::Down, "controller-0".into(), 4.0, Some(5.0), Some(9.0))]);
 }
 
+/// So it is with a switch, in a whole run.
+#[test]
+fn a_switch_down() {
+    let mut scenario = lab(1, 4);
+    let at = |ms| at_ms(ms);
+    let course = FaultCourse::Events(vec![(
+        FaultTarget::parse("switch:switch").expect("a target"),
+        vec![(at(3_200), at(7_900)), (at(12_000), at(12_500))],
+    )]);
+    let what = Disturb::Faults { course, detection: Span::ZERO };
+    scenario.production.push(Disturbance { name: "cut".into(), on: true, what });
+    scenario.loads.push(closed(1, Dist::Constant(0.1), 300));
+    let run = sim::run_replicate(&Arc::new(scenario), 0);
+    let down: Vec<Seen> = seen(&run.health).into_iter().filter(|a| a.0 == Rule::Down).collect();
+    assert_eq!(down, [(Rule::Down, "switch:switch".into(), 4.0, Some(5.0), Some(9.0))]);
+}
+
 /// 100 answers a second. From 20 s to 23 s twenty in a hundred have a first byte of 300 ms: of the 1,000
 /// answers in a window more than 10 are slow once 11 have come. By 21 s 20 slow answers were seen: it
 /// fires at 21 s. The last slow one comes before 23 s; at 32 s the window reaches back to 22 s and
