@@ -6,7 +6,8 @@ use crate::kernel::maxmin::{ResourceId, UNIT};
 use crate::kernel::stats::Series;
 use crate::kernel::time::{PS_PER_S, Time};
 use crate::metrics::summary::{
-    BottleneckShare, GpuSeconds, LinkSummary, RunSummary, StageShare, TimeAxis, TrainingSummary,
+    Account, BottleneckShare, GpuSeconds, LinkSummary, RunSummary, StageShare, TimeAxis,
+    TrainingSummary,
 };
 use crate::metrics::{Fingerprint, Meters};
 use crate::model::{Compute, Training};
@@ -45,6 +46,10 @@ impl World<Measured> {
         let faults = self.faults(end);
         let health = self.close_health(end);
         let accounts = self.close_accounts();
+        // A part that is under way when the warm-up ends is billed whole.
+        if self.scenario.warm_up.0 == 0 {
+            assert_billed(&accounts, &links);
+        }
         let names: Vec<_> = self.plant.stations.rows().to_vec();
         let meters = &mut self.probe.1;
         let station =
@@ -162,6 +167,16 @@ impl World<Measured> {
             }
         })
         .collect()
+    }
+}
+
+/// Every link between sites has carried what is billed for it; parts end at whole picoseconds.
+fn assert_billed(accounts: &[Account], links: &[LinkSummary]) {
+    for link in links.iter().filter(|link| link.kind == "wan") {
+        let on_it = accounts.iter().filter(|line| line.unit == "B" && line.item == link.name);
+        let billed: f64 = on_it.map(|line| line.amount).sum();
+        let carried = link.bytes * (1.0 + 1e-6) + 1.0;
+        assert!(billed <= carried, "{}: {billed} B are billed of {carried}", link.name);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::fabric::queue;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::{Hop, UNIT};
 use crate::kernel::time::Span;
-use crate::model::{Op, Scenario, Transport};
+use crate::model::{Op, Scenario};
 use crate::probe::Probe;
 
 /// The ports of the storage network's switches.
@@ -90,11 +90,29 @@ impl<P: Probe> World<P> {
     /// `bytes` begin to move at the steady rate: a window of them, or without a window all, may be
     /// on their way.
     pub(super) fn fill_ports(&mut self, id: RequestId, connection: ConnectionId, bytes: u64) {
-        let window = match self.transport() {
-            Transport::Tcp(tcp) => tcp.window_limit.0,
-            Transport::Rdma(_) => bytes,
-        };
+        let window = self.connections[connection].window.map_or(bytes, |w| w.bytes as u64);
         self.enter(id, connection, bytes.min(window), false);
+    }
+
+    /// What a sender whose burst of `bytes` kept its way busy for `busy` can have on it: its part of
+    /// the buffers and of what is in flight. Infinite where ports drop nothing.
+    pub(super) fn held_by_ports(
+        &self,
+        id: RequestId,
+        connection: ConnectionId,
+        bytes: u64,
+        busy: Span,
+    ) -> f64 {
+        let Some(ports) = &self.ports else { return f64::INFINITY };
+        let of = &self.connections[connection];
+        let rate = bytes as f64 / busy.as_s().max(1e-12);
+        let hops = if self.requests[id].op == Op::Get { &of.down } else { &of.up };
+        let capacity = |hop: &Hop| {
+            ports.ports[hop.resource.index()]?;
+            Some(self.fabric.share().capacity(hop.resource) as f64 / UNIT as f64)
+        };
+        let held = |c: f64| rate * (of.round_trip().as_s() + ports.buffer / c.max(1.0));
+        hops.iter().filter_map(capacity).map(held).fold(f64::INFINITY, f64::min)
     }
 
     /// Counts `bytes` against the ports on the way.

@@ -94,6 +94,7 @@ impl<P: Probe> World<P> {
         request.part_began = now;
         request.in_round = in_round;
         if bytes == 0 {
+            request.part_ended = now;
             return self.round_ends(id);
         }
         if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
@@ -152,6 +153,7 @@ impl<P: Probe> World<P> {
         let round_trip = self.connections[connection].round_trip();
         let acks = self.acks(id, connection, tcp);
         let Outcome { loss, next } = self.outcome(id, connection, tcp);
+        let held = self.held_by_ports(id, connection, part, now.since(part_began));
         let window = self.connections[connection].window.as_mut().expect("TCP has a window");
         match loss {
             Some(loss) => window.lost(tcp, loss),
@@ -164,7 +166,7 @@ impl<P: Probe> World<P> {
         }
         if loss.is_none() && (left == 0 || now >= next) {
             if now >= next {
-                window.open(tcp);
+                window.open(tcp, held);
             }
             self.leave_ports(connection);
             return self.next_part(id);

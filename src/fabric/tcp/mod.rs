@@ -42,7 +42,7 @@ pub fn transfer_time_s(tcp: &Tcp, rtt: Span, bytes_per_s: f64, bytes: u64) -> f6
                 let ends = Time(((time + busy.max(rtt.as_s())) * PS_PER_S as f64) as u64);
                 window.acknowledged(tcp, &Round { bytes: burst, rtt, busy: span, ends }, &[]);
                 if busy >= rtt.as_s() {
-                    window.open(tcp);
+                    window.open(tcp, f64::INFINITY);
                 }
                 time += busy.max(rtt.as_s());
             }

@@ -24,6 +24,8 @@ pub struct Window {
     /// Whether hybrid slow start has ended slow start: it does so once, until a time-out (Linux
     /// `ca->found`).
     found: bool,
+    /// Whether the path, not the window, sets the rate.
+    open: bool,
     /// Least round trip of an acknowledgement, where they are looked at one by one.
     least: Span,
     cubic: Cubic,
@@ -66,7 +68,7 @@ impl Window {
         let bytes = initial(tcp);
         let threshold = tcp.window_limit.0 as f64;
         let least = Span(u64::MAX);
-        Window { bytes, threshold, sent: now, found: false, least, cubic: Cubic::default() }
+        Window { bytes, threshold, sent: now, found: false, open: false, least, cubic: Cubic::default() }
     }
 
     /// Decays the window for the time in which its sender sent nothing: halved once per
@@ -83,6 +85,7 @@ impl Window {
         }
         while idle > time_out && self.bytes > initial(tcp) {
             self.bytes = (self.bytes / 2.0).max(initial(tcp));
+            self.open = false;
             idle -= time_out;
         }
     }
@@ -106,7 +109,7 @@ impl Window {
             if left > many.saturating_mul(2) {
                 return Part::Rest(left - many);
             }
-        } else if self.bytes >= limit as f64 && left > limit {
+        } else if (self.open || self.bytes >= limit as f64) && left as f64 > self.bytes {
             return Part::Rest(left);
         }
         Part::Round(left.min(self.bytes as u64).max(1))
@@ -167,10 +170,13 @@ impl Window {
     }
 
     /// The path was busy a whole round trip with one burst: from here on it, not the window, sets
-    /// the rate. Under loss the window stays what it is.
-    pub fn open(&mut self, tcp: &Tcp) {
+    /// the rate, and the window grows to its limit or to what the path's buffers hold of it, `held`
+    /// bytes, where losses keep it. Under loss on the way it stays what it is.
+    pub fn open(&mut self, tcp: &Tcp, held: f64) {
         if !loss_moves_window(tcp) {
-            self.bytes = tcp.window_limit.0 as f64;
+            self.open = true;
+            self.bytes = held.clamp(initial(tcp), tcp.window_limit.0 as f64);
+            self.threshold = self.threshold.min(self.bytes);
         }
     }
 
@@ -186,6 +192,7 @@ impl Window {
     /// Packets of the round were lost: the window falls, and what it was is remembered.
     pub fn lost(&mut self, tcp: &Tcp, loss: Loss) {
         let mss = tcp.mss.0 as f64;
+        self.open = false;
         self.cubic.lost(self.bytes / mss, loss);
         // RFC 5681 and RFC 9438: at least two segments.
         self.threshold = (tcp.loss_law.beta() * self.bytes).max(2.0 * mss);

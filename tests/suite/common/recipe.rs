@@ -244,7 +244,8 @@ fn jobs(scenario: &mut Scenario, cook: &mut Cook<'_>) {
 /// How many bytes it takes to spread a scenario.
 pub const SPREAD: usize = 32;
 
-/// The scenario over two sites with a link between them, its jobs in classes; zeros change nothing.
+/// The scenario over two sites with a link between them, its jobs in classes, its ports with buffers
+/// and its packets delayed; zeros change nothing.
 pub fn spread(scenario: &mut Scenario, bytes: &[u8; SPREAD]) {
     let cook = &mut Cook { bytes: bytes.iter() };
     let (apart, classes) = (cook.below(3) > 0, cook.below(4));
@@ -271,6 +272,13 @@ pub fn spread(scenario: &mut Scenario, bytes: &[u8; SPREAD]) {
         scenario.training.iter_mut().for_each(|job| job.gradient_class = last);
         scenario.training[0].class = last;
         scenario.loads.iter_mut().for_each(|load| load.class = last);
+    }
+    scenario.fabrics[FabricId(0)].buffer = cook.of(&[None, Some(Bytes(256 << 10))]);
+    if cook.below(2) == 1 {
+        let delay = Dist::Exponential { mean: 200e-6 };
+        let jitter = Jitter { delay, shift_s: 0.0, correlation: Span::ZERO, keeps_order: true };
+        let what = Disturb::Jitter(jitter);
+        scenario.production.push(Disturbance { name: "jitter".into(), on: true, what });
     }
 }
 

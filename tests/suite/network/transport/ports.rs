@@ -93,3 +93,23 @@ fn first_bytes_wait_behind_bulk() {
         assert!((got / law - 1.0).abs() < 0.15, "{:?}: {got} s, not {law}", tcp.loss_law);
     }
 }
+
+/// Long transfers on connections that have idled, whose windows the port has held before: 8 clients
+/// that pause for 1 s after every 100 MB over 10 Gb/s lose no more than a tenth of their throughput to
+/// ports of 1 MiB, although `window_limit` is four times that for each. Deterministic.
+#[test]
+fn a_window_that_the_port_has_held_does_not_overrun_it_after_a_pause() {
+    let rate = |buffer: Option<u64>| {
+        let mut scenario = lab(0, 100);
+        let fabric = &mut scenario.fabrics[FabricId(0)];
+        fabric.host_propagation = Span::from_us(5);
+        fabric.buffer = buffer.map(Bytes);
+        fabric.transport = Transport::Tcp(cubic());
+        scenario.groups[GroupId(0)].storage_nic = nic(Rate(10_000_000_000));
+        scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(100e6);
+        scenario.loads.push(closed(8, Dist::Constant(1.0), 80));
+        run_replicate(&Arc::new(scenario), 0).requests[0].bytes_per_s
+    };
+    let (with, without) = (rate(Some(1 << 20)), rate(None));
+    assert!(with > 0.9 * without, "{with} of {without} B/s");
+}
