@@ -1,6 +1,6 @@
 //! Words for the shape of a network.
 
-use crate::model::{FabricSpec, Scenario, ThreeTier, Topology};
+use crate::model::{FabricSpec, GroupId, Nic, Scenario, ThreeTier, Topology};
 use std::fmt::Write;
 
 /// The shape of a network in a line.
@@ -76,24 +76,24 @@ fn leaf_spine(scenario: &Scenario, fabric: &FabricSpec) -> String {
                  {} × {uplink} up a leaf",
         u64::from(*spines) * u64::from(*uplinks)
     );
+    // Every site has these leaves; the worst counts.
     let storage = fabric.name == "storage";
-    let down: f64 = scenario
-        .groups
-        .rows()
-        .iter()
-        .map(|group| {
-            let nic = match &group.compute_nic {
-                Some(nic) if !storage => nic,
-                _ => &group.storage_nic,
-            };
-            f64::from(group.count) * nic.rate.0 as f64 * f64::from(nic.ports)
-        })
-        .sum();
+    let bits_per_s = |nic: &Nic| nic.rate.0 as f64 * f64::from(nic.ports);
+    let of_group = |id: &GroupId| {
+        let group = &scenario.groups[*id];
+        let nic = match &group.compute_nic {
+            Some(nic) if !storage => nic,
+            _ => &group.storage_nic,
+        };
+        f64::from(group.count) * bits_per_s(nic)
+    };
+    let places = scenario.places();
+    let down = places.rows().iter().map(|site| site.groups.iter().map(of_group).sum::<f64>());
+    let down = down.fold(0.0, f64::max);
     let _ = write!(words, ", oversubscription {:.2}:1", down / f64::from(*leaves) / up);
     if storage && *storage_leaves > 0 {
-        let nic = &scenario.store.controller.nic;
-        let store =
-            f64::from(scenario.store.controllers) * nic.rate.0 as f64 * f64::from(nic.ports);
+        let gateways = places.rows().iter().map(|site| site.controllers.len()).max().unwrap_or(0);
+        let store = gateways as f64 * bits_per_s(&scenario.store.controller.nic);
         let ratio = store / f64::from(*storage_leaves) / up;
         let _ = write!(words, " (the store's leaves {ratio:.2}:1)");
     }

@@ -68,7 +68,15 @@ impl Window {
         let bytes = initial(tcp);
         let threshold = tcp.window_limit.0 as f64;
         let least = Span(u64::MAX);
-        Window { bytes, threshold, sent: now, found: false, open: false, least, cubic: Cubic::default() }
+        Window {
+            bytes,
+            threshold,
+            sent: now,
+            found: false,
+            open: false,
+            least,
+            cubic: Cubic::default(),
+        }
     }
 
     /// Decays the window for the time in which its sender sent nothing: halved once per

@@ -73,13 +73,12 @@ impl Rule<'_> {
     fn copies(&self) {
         let scenario = self.scenario;
         let held = scenario.replicas(self.dataset);
-        let (may, not): (Vec<SiteId>, Vec<SiteId>) =
-            held.into_iter().partition(|site| scenario.may_be(self.dataset, *site));
-        let Some(first) = not.first() else { return };
+        let may = |site: &SiteId| scenario.may_be(self.dataset, *site);
+        let Some(first) = held.iter().find(|site| !may(site)) else { return };
         let name = &scenario.datasets[self.dataset].name;
         let message = format!("residency: a copy of \"{name}\" is at {}", scenario.told(&[*first]));
-        let names: Vec<String> =
-            may.iter().map(|site| format!("\"{}\"", scenario.sites[*site].name)).collect();
+        let serving = scenario.sites.iter().filter(|(id, site)| site.serves() && may(id));
+        let names: Vec<String> = serving.map(|(_, site)| format!("\"{}\"", site.name)).collect();
         let help = match names.is_empty() {
             true => {
                 "denied: no site with a gateway is in a region that the rule allows".to_string()
