@@ -48,7 +48,12 @@ impl Changes {
             Outcome::Invalid
         })?;
         let loaded = spec::load_with(scenario, &fields).map_err(|found| {
-            complain(&found);
+            if spec::study::is_study(scenario) {
+                let file = scenario.display();
+                eprintln!("error: {file} is a study: `gapcast sweep {file}` runs it");
+            } else {
+                complain(&found);
+            }
             Outcome::Invalid
         })?;
         complain(&loaded.warnings);

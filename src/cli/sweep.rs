@@ -2,6 +2,7 @@
 
 use super::{Outcome, complain, print};
 use crate::report::sweep::{self as report, Finished};
+use crate::spec;
 use crate::study::metric;
 use crate::study::sweep::{Journal, JournalError, Plan, Results, Shard, answers, read_all, run};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -91,6 +92,11 @@ fn plan(path: &Path) -> Result<Plan, Outcome> {
         Ok((plan, warnings)) => {
             complain(&warnings);
             Ok(plan)
+        }
+        Err(_) if spec::load(path).is_ok() => {
+            let file = path.display();
+            eprintln!("error: {file} is a scenario: `gapcast run {file}` runs it");
+            Err(Outcome::Invalid)
         }
         Err(found) => {
             complain(&found);

@@ -46,8 +46,9 @@ impl World<Measured> {
         let faults = self.faults(end);
         let health = self.close_health(end);
         let accounts = self.close_accounts();
-        // A part that is under way when the warm-up ends is billed whole.
-        if self.scenario.warm_up.0 == 0 {
+        // A part that is under way when the warm-up ends, or when routes change, is billed whole.
+        let routing = &self.scenario.fabrics[self.scenario.storage_fabric].routing;
+        if self.scenario.warm_up.0 == 0 && routing.reconvergence.is_none() {
             assert_billed(&accounts, &links);
         }
         let names: Vec<_> = self.plant.stations.rows().to_vec();

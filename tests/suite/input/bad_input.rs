@@ -69,6 +69,16 @@ fn missing_files_and_folders_are_named() {
 }
 
 #[test]
+fn a_study_is_no_scenario_and_a_scenario_no_study() {
+    let study = "../../scenarios/studies/incast.toml";
+    let scenario = "../../scenarios/quickstart.toml";
+    let run = assert_refused(&gapcast(&["run", study]), "a study that is run");
+    assert_eq!(run, format!("error: {study} is a study: `gapcast sweep {study}` runs it\n"));
+    let sweep = assert_refused(&gapcast(&["sweep", scenario]), "a scenario that is swept");
+    assert!(sweep.contains(&format!("`gapcast run {scenario}`")), "{sweep}");
+}
+
+#[test]
 fn one_bad_file_among_good_ones_is_enough() {
     let output = gapcast(&["check", "../../scenarios/quickstart.toml", "unknown-key.toml"]);
     assert_eq!(output.status.code(), Some(2));
