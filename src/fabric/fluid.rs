@@ -95,7 +95,6 @@ pub struct Fluid<T> {
     started: u64,
     active: usize,
     dirty: bool,
-    moved_bytes: u128,
     /// Resources whose load changed, if anybody wants to know.
     changed: Option<Vec<ResourceId>>,
 }
@@ -112,7 +111,6 @@ impl<T: Copy> Default for Fluid<T> {
             started: 0,
             active: 0,
             dirty: false,
-            moved_bytes: 0,
             changed: None,
         }
     }
@@ -190,7 +188,6 @@ impl<T: Copy> Fluid<T> {
         }
         self.started += 1;
         self.active += 1;
-        self.moved_bytes += u128::from(bytes);
         self.fresh.push(id);
         self.dirty = true;
         id
@@ -207,16 +204,27 @@ impl<T: Copy> Fluid<T> {
     }
 
     /// Breaks a flow off; what it has moved by `now` stays in the meters of what it crossed. Returns
-    /// what it has not moved, in units (`UNIT` of the max-min solver) × ps.
+    /// what it has not moved, bytes, a begun one whole.
     ///
     /// # Panics
     /// If it is not under way.
-    pub fn cancel(&mut self, now: Time, id: FlowId) -> u128 {
-        let flow = self.flows[id].take().expect("only a flow under way can be broken off");
-        let moved = u128::from(flow.rate) * u128::from(now.since(flow.since).0);
+    pub fn cancel(&mut self, now: Time, id: FlowId) -> u64 {
+        let left = self.left_bytes(now, id);
+        self.flows[id] = None;
         self.due.clear(id.0);
         self.forget(id);
-        flow.left.saturating_sub(moved)
+        left
+    }
+
+    /// What a flow under way has not moved, bytes, a begun one whole.
+    ///
+    /// # Panics
+    /// If it is not under way.
+    pub fn left_bytes(&self, now: Time, id: FlowId) -> u64 {
+        let flow = self.flows[id].as_ref().expect("only a flow under way has something left");
+        let moved = u128::from(flow.rate) * u128::from(now.since(flow.since).0);
+        let left = flow.left.saturating_sub(moved);
+        left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64
     }
 
     /// Sends what a flow under way has not moved over other resources, with another cap; it keeps its
@@ -255,11 +263,6 @@ impl<T: Copy> Fluid<T> {
     /// Flows under way.
     pub fn active(&self) -> usize {
         self.active
-    }
-
-    /// Bytes of all flows ever started.
-    pub fn started_bytes(&self) -> u128 {
-        self.moved_bytes
     }
 
     /// The sharing problem beneath, to read.

@@ -1,7 +1,7 @@
 //! A wired network: hosts, switches and directed cables with names.
 
 use crate::define_id;
-use crate::kernel::id::{Id, Table};
+use crate::kernel::id::Table;
 use crate::kernel::rng::name_word;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
@@ -123,15 +123,6 @@ impl Graph {
         let (there, here) = (&self.links[link], &self.links[back]);
         debug_assert!(there.from == here.to && there.to == here.from, "a cable has two directions");
         back
-    }
-
-    /// Which `[[wan]]` a link is a direction of, and whether it is the way back.
-    pub fn wan_of(&self, link: LinkId) -> Option<(WanId, bool)> {
-        if self.links[link].kind != LinkKind::Wan {
-            return None;
-        }
-        let place = self.wans.iter().position(|wan| *wan == link)?;
-        Some((WanId::from_index(place / 2), place % 2 == 1))
     }
 
     /// Where a host sits.

@@ -27,13 +27,15 @@ impl<P: Probe> World<P> {
         &mut self.accounts[job.index()]
     }
 
-    /// A part of a request's payload has crossed its way.
-    pub(super) fn count_part(&mut self, id: RequestId, bytes: u64) {
+    /// Of the part of a request's payload that moves `moved` bytes have crossed its way; those billed
+    /// before stay with the way that it took then.
+    pub(super) fn bill(&mut self, id: RequestId, moved: u64) {
         if self.scenario.wans.is_empty() {
             return;
         }
-        let request = &self.requests[id];
+        let request = &mut self.requests[id];
         let Some(connection) = request.connection else { return };
+        let bytes = moved - std::mem::replace(&mut request.billed, moved);
         let job = request.job;
         let of = &self.connections[connection];
         let hops = if request.op == Op::Get { &of.down } else { &of.up };
@@ -43,6 +45,19 @@ impl<P: Probe> World<P> {
         counts.links.resize(all, 0);
         for place in crossed {
             counts.links[place] += bytes;
+        }
+    }
+
+    /// Bills what has moved of all parts under way: their ways change, the warm-up is over, or the run.
+    pub(super) fn bill_under_way(&mut self) {
+        if self.scenario.wans.is_empty() {
+            return;
+        }
+        for id in self.requests.used() {
+            if let Some(flow) = self.requests[id].flow {
+                let left = self.fabric.left_bytes(self.now, flow);
+                self.bill(id, self.requests[id].part.saturating_sub(left));
+            }
         }
     }
 

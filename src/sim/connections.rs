@@ -168,13 +168,7 @@ impl<P: Probe> World<P> {
             burst_cap,
             used: self.now,
         };
-        let id = match self.free_connections.pop() {
-            Some(id) => {
-                self.connections[id] = connection;
-                id
-            }
-            None => self.connections.push(connection),
-        };
+        let id = self.connections.keep(connection);
         if let Some(delays) = &mut self.delays {
             delays.opens(id.0, crossing.wans);
         }
@@ -258,7 +252,7 @@ impl<P: Probe> World<P> {
     /// A connection is no more; what was on its way on it leaves the ports.
     pub(super) fn close(&mut self, id: ConnectionId) {
         self.leave_ports(id);
-        self.free_connections.push(id);
+        self.connections.release(id);
     }
 
     /// Puts a connection back into its client's pool.

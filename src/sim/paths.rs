@@ -292,8 +292,9 @@ impl<P: Probe> World<P> {
     /// Everything under way follows the routes as they are known now.
     pub(super) fn reroute(&mut self) {
         self.routes.stale = false;
-        let mut moved = Vec::with_capacity(self.connections.len());
-        for id in (0..self.connections.len()).map(ConnectionId::from_index) {
+        self.bill_under_way();
+        let mut moved = Vec::new();
+        for id in self.connections.used() {
             let mut ways = [false; 2];
             let Connection { node, controller, hash, .. } = self.connections[id];
             let (near, far) = (Host::Node(node), Host::Controller(controller));
@@ -305,6 +306,7 @@ impl<P: Probe> World<P> {
                 let way = self.way(Net::Storage, from, to, hash);
                 ways[usize::from(up)] = self.take_way(id, up, way);
             }
+            moved.resize(id.index(), [false; 2]);
             moved.push(ways);
         }
         for id in self.requests.used() {

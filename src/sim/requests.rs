@@ -85,6 +85,8 @@ pub(super) struct Request {
     /// Payload not yet on its way, the part now moving, and when that part began.
     pub left: u64,
     pub part: u64,
+    /// Bytes of that part that are in the accounts.
+    pub billed: u64,
     pub part_began: Time,
     pub part_ended: Time,
     pub in_round: bool,
@@ -320,6 +322,7 @@ fn blank() -> Request {
         legs: 0,
         left: 0,
         part: 0,
+        billed: 0,
         part_began: Time::ZERO,
         part_ended: Time::ZERO,
         in_round: false,

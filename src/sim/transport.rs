@@ -90,7 +90,7 @@ impl<P: Probe> World<P> {
         let now = self.now;
         let request = &mut self.requests[id];
         request.left -= bytes;
-        request.part = bytes;
+        (request.part, request.billed) = (bytes, 0);
         request.part_began = now;
         request.in_round = in_round;
         if bytes == 0 {
@@ -113,7 +113,7 @@ impl<P: Probe> World<P> {
         request.flow = None;
         request.attempt.moved += request.part;
         let part = request.part;
-        self.count_part(id, part);
+        self.bill(id, part);
         let request = &mut self.requests[id];
         let stretch = request.stretches.last_mut().expect("a transfer has a stretch");
         stretch.bottleneck = held_by;

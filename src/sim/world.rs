@@ -134,8 +134,7 @@ pub struct World<P> {
     pub(super) clients: Vec<ClientSpan>,
     pub(super) requests: Pool<RequestId, Request>,
     pub(super) reads: Pool<ReadId, Read>,
-    pub(super) connections: Table<ConnectionId, Connection>,
-    pub(super) free_connections: Vec<ConnectionId>,
+    pub(super) connections: Pool<ConnectionId, Connection>,
     /// Idle connections of each client, last used last.
     pub(super) pools: Vec<Vec<ConnectionId>>,
     /// Connections each client has opened so far.
@@ -209,8 +208,7 @@ impl<P: Probe> World<P> {
             clients: Vec::new(),
             requests: Pool::new(),
             reads: Pool::new(),
-            connections: Table::new(),
-            free_connections: Vec::new(),
+            connections: Pool::new(),
             pools: Vec::new(),
             opened: Vec::new(),
             policies: Policies::default(),
@@ -388,6 +386,7 @@ impl<P: Probe> World<P> {
         let now = self.now;
         self.window = now;
         self.classes.gradient_bytes.fill(0);
+        self.bill_under_way();
         self.accounts.clear();
         self.site_caches.iter_mut().for_each(|cache| (cache.hits, cache.misses) = (0, 0));
         let ids = (0..self.plant.resources.len()).map(ResourceId::from_index);

@@ -1,9 +1,8 @@
 //! Controllers that crash: what was there fails at once, clients see a reset one way later and try
 //! again elsewhere; the load balancer notices late, either way.
 
-use crate::kernel::maxmin::UNIT;
 use crate::kernel::queue::Phase;
-use crate::kernel::time::{PS_PER_S, Span};
+use crate::kernel::time::Span;
 use crate::probe::{Fact, Probe, Stage};
 use crate::sim::event::{ConnectionId, Event, RequestId};
 use crate::sim::patience::Attempt;
@@ -90,12 +89,12 @@ impl<P: Probe> World<P> {
     /// to do so.
     fn crash(&mut self, controller: u32) {
         let silent = self.is_silent(controller);
-        let (connections, free) = (&self.connections, &mut self.free_connections);
+        let connections = &mut self.connections;
         for pool in self.pools.iter_mut().filter(|_| !silent) {
             pool.retain(|&id| {
                 let stays = connections[id].controller != controller;
                 if !stays {
-                    free.push(id);
+                    connections.release(id);
                 }
                 stays
             });
@@ -175,13 +174,11 @@ impl<P: Probe> World<P> {
     /// The request's transfer, if one is under way, is broken off. Returns what had not moved of it.
     pub(in crate::sim) fn stop_flow(&mut self, id: RequestId) -> u64 {
         let Some(flow) = self.requests[id].flow.take() else { return 0 };
-        let left = self.fabric.cancel(self.now, flow);
-        let left = left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64;
         let request = &mut self.requests[id];
-        let left = left.min(request.part);
+        let left = self.fabric.cancel(self.now, flow).min(request.part);
         let moved = request.part - left;
         request.attempt.moved += moved;
-        self.count_part(id, moved);
+        self.bill(id, moved);
         left
     }
 
