@@ -8,9 +8,12 @@ pub mod storm;
 
 pub use lab::*;
 
+use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::Bytes;
-use gapcast::model::{HyStart, LossLaw, Tcp};
+use gapcast::model::{
+    ClassId, DatasetId, Delivery, DeliveryKind, Device, GroupId, HyStart, LossLaw, SiteId, Tcp,
+};
 
 /// TCP with this many round trips of set-up, windows of 1 MiB, no loss and no restart after idling.
 pub fn tcp(setup_round_trips: u32) -> Tcp {
@@ -28,6 +31,38 @@ pub fn tcp(setup_round_trips: u32) -> Tcp {
         hystart: HyStart::Off,
         queue_threshold: None,
         efficiency: 1.0,
+    }
+}
+
+/// A drive whose rates never bind, one I/O at a time, each for `latency`.
+pub fn device(latency: Dist) -> Device {
+    Device {
+        name: "test".into(),
+        read_rate: FAST,
+        write_rate: FAST,
+        read_iops: 1e12,
+        write_iops: 1e12,
+        read_latency: latency.clone(),
+        write_latency: latency,
+        io_size: Bytes(1 << 20),
+        queue_depth: 1,
+    }
+}
+
+/// A job that copies the first dataset between sites, four objects at a time as fast as it goes.
+pub fn copy(from: u32, to: u32) -> Delivery {
+    Delivery {
+        name: "copy".into(),
+        kind: DeliveryKind::Replicate,
+        group: GroupId(0),
+        dataset: DatasetId(0),
+        from: SiteId(from),
+        to: SiteId(to),
+        concurrency: 4,
+        rate: None,
+        start: Span::ZERO,
+        holds: None,
+        class: ClassId::DEFAULT,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Small scenarios over all features, from a string of bytes: a property test shrinks the bytes
 //! towards zero, and zeros mean the plainest choice everywhere.
 
-use super::{lab, nic, training};
+use super::{copy, device, lab, nic, training};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate, UsdPerGb};
@@ -109,19 +109,12 @@ fn cluster(scenario: &mut Scenario, cook: &mut Cook<'_>) {
 fn network(scenario: &mut Scenario, cook: &mut Cook<'_>) {
     let tcp = |idle_restart, loss| {
         Transport::Tcp(Tcp {
-            name: "test".into(),
-            mss: Bytes(1448),
-            initial_window: 10,
             growth: 1.5,
-            window_limit: Bytes(1 << 20),
             min_rto: Span::from_ms(2),
             idle_restart,
-            setup_round_trips: 2,
             loss,
-            loss_law: LossLaw::Cubic,
-            hystart: HyStart::Off,
-            queue_threshold: None,
             efficiency: 0.94,
+            ..super::tcp(2)
         })
     };
     let fabric = &mut scenario.fabrics[FabricId(0)];
@@ -169,16 +162,15 @@ fn store(scenario: &mut Scenario, cook: &mut Cook<'_>) {
     let limit = Throttle { get_per_s: 1_500.0, put_per_s: 500.0, prefixes: 2, burst_s: 0.01 };
     controller.throttle = cook.of(&[None, Some(limit)]);
     let device = Device {
-        name: "test".into(),
         read_rate: Rate(16_000_000_000),
         write_rate: Rate(8_000_000_000),
         read_iops: 20_000.0,
         write_iops: 10_000.0,
-        read_latency: cook.time(200e-6),
         write_latency: Dist::Exponential { mean: 100e-6 },
         io_size: Bytes(128 << 10),
-        queue_depth: 1 + cook.below(8),
+        ..device(cook.time(200e-6))
     };
+    let device = Device { queue_depth: 1 + cook.below(8), ..device };
     let redundancy = cook.of(&[
         None,
         Some(Redundancy::Replication { copies: 3 }),
@@ -324,17 +316,11 @@ fn two_sites(scenario: &mut Scenario, cook: &mut Cook<'_>) {
     if here > 0 && cook.below(2) == 1 {
         scenario.datasets[DatasetId(0)].replicas = vec![SiteId(1)];
         scenario.deliveries.push(Delivery {
-            name: "copy".into(),
-            kind: DeliveryKind::Replicate,
-            group: GroupId(0),
-            dataset: DatasetId(0),
-            from: SiteId(1),
-            to: SiteId(0),
             concurrency: 1 + cook.below(3),
             rate: cook.of(&[None, Some(Rate(800_000_000))]),
             start: cook.of(&[Span::ZERO, Span::from_ms(3)]),
             holds: cook.of(&[None, Some(0)]),
-            class: ClassId::DEFAULT,
+            ..copy(1, 0)
         });
     }
 }

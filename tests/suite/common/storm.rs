@@ -1,5 +1,6 @@
 //! Faults and the policies of clients that bear them, from a string of bytes; zeros mean neither.
 
+use super::recipe::{Recipe, SPREAD, cook, spread};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
 use gapcast::model::*;
@@ -26,6 +27,14 @@ pub fn by_law(targets: &[&str], failure: Dist, repair: Dist) -> FaultCourse {
         time_to_failure: failure,
         time_to_repair: repair,
     }
+}
+
+/// A recipe's scenario, spread, in a storm.
+pub fn in_a_storm(recipe: &Recipe, apart: &[u8; SPREAD], bytes: &[u8; STORM]) -> Scenario {
+    let mut scenario = cook(recipe);
+    spread(&mut scenario, apart);
+    storm(&mut scenario, bytes);
+    scenario
 }
 
 /// What a storm is made of, from a few bytes: who fails by which law, and how clients bear it.

@@ -84,21 +84,8 @@ fn spikes_take_their_share_of_time() {
 /// for its last 32 losses of 830, which are drawn: 2 %, five times their standard error.
 #[test]
 fn loss_adds_to_the_transports_own() {
-    let tcp = Tcp {
-        name: "cubic".into(),
-        mss: Bytes(1448),
-        initial_window: 10,
-        growth: 2.0,
-        window_limit: Bytes(64 << 20),
-        min_rto: Span::from_ms(200),
-        idle_restart: true,
-        setup_round_trips: 0,
-        loss: 1e-4,
-        loss_law: LossLaw::Cubic,
-        hystart: HyStart::Off,
-        queue_threshold: None,
-        efficiency: 1.0,
-    };
+    let tcp =
+        Tcp { window_limit: Bytes(64 << 20), idle_restart: true, loss: 1e-4, ..common::tcp(0) };
     let mut scenario = far(1);
     scenario.fabrics[FabricId(0)].transport = Transport::Tcp(tcp.clone());
     scenario.datasets[DatasetId(0)].sample_bytes = Dist::Constant(4e9);

@@ -31,19 +31,11 @@ impl Probe for Answers {
 
 fn tcp(growth: f64) -> Tcp {
     Tcp {
-        name: "test".into(),
-        mss: Bytes(1448),
-        initial_window: 10,
         growth,
         window_limit: Bytes(4 << 20),
-        min_rto: Span::from_ms(200),
         idle_restart: true,
-        setup_round_trips: 2,
-        loss: 0.0,
-        loss_law: LossLaw::Cubic,
-        hystart: HyStart::Off,
-        queue_threshold: None,
         efficiency: 1448.0 / 1538.0,
+        ..common::tcp(2)
     }
 }
 

@@ -1,10 +1,8 @@
 //! A scenario and made-up results with the shape of real ones: 64 GPUs, 4 controllers slightly too
 //! small. Numbers need not agree with any simulation, only with each other.
 
-use gapcast::kernel::dist::Dist;
-use gapcast::kernel::id::{Id, Table};
-use gapcast::kernel::time::Span;
-use gapcast::kernel::units::{Bytes, Rate};
+use crate::common::lab;
+use gapcast::kernel::units::Rate;
 use gapcast::metrics::health::Alert;
 use gapcast::metrics::summary::*;
 use gapcast::model::*;
@@ -20,101 +18,13 @@ fn nic(gigabits: u64) -> Nic {
 
 /// The scenario; `name` goes into the output folder.
 pub fn scenario(name: &str, replicates: u32) -> Scenario {
-    let retry = Retry { attempts: 5, base: Span::ZERO, cap: Span::ZERO };
-    let client = Client {
-        request_cpu: Dist::Constant(1e-4),
-        cpu_s_per_byte: 1e-10,
-        range_size: None,
-        parallel_ranges: 1,
-        idle_timeout: None,
-        retry,
-        patience: Patience::default(),
-    };
-    let memory = Bytes(80 << 30);
-    let gpu = Gpu { name: "h100-sxm".into(), peak_flops: 989e12, memory, power_w: 700.0 };
-    let group = NodeGroup {
-        name: "train".into(),
-        count: 8,
-        gpus: 8,
-        gpu,
-        cpu_cores: 112,
-        storage_nic: nic(100),
-        compute_nic: None,
-        client,
-        caches: Vec::new(),
-    };
-    let fabric = FabricSpec {
-        name: "storage".into(),
-        topology: Topology::OneSwitch,
-        forwarding: Span::ZERO,
-        buffer: None,
-        host_propagation: Span::ZERO,
-        switch_propagation: Span::ZERO,
-        planes: 1,
-        homes: 1,
-        ports: None,
-        transport: Transport::Rdma(Rdma {
-            name: "rocev2".into(),
-            startup: Span::ZERO,
-            rate_cap: None,
-            efficiency: 0.95,
-            loss: 0.0,
-            recovery: Recovery::GoBackN,
-            queue_threshold: None,
-        }),
-        routing: Routing::default(),
-    };
-    let controller = Controller {
-        nic: nic(100),
-        slots: 64,
-        slot_held: SlotHeld::Response,
-        queue_limit: None,
-        get_service: Dist::Exponential { mean: 3e-4 },
-        read_first: None,
-        put_service: Dist::Exponential { mean: 5e-4 },
-        cpu_cores: 32,
-        cpu_s_per_byte: 1e-10,
-        throttle: None,
-        backend_rate: Rate(200_000_000_000),
-    };
-    let store = Store {
-        name: "object-store".into(),
-        controllers: 4,
-        controller,
-        balancer: Balancer {
-            policy: Policy::RoundRobin,
-            latency: Span::ZERO,
-            decay: None,
-            ejection: None,
-        },
-        connection_rate: None,
-        cache: None,
-        media: None,
-        replica_choice: ReplicaChoice::Nearest,
-        prices: Prices::default(),
-    };
-    Scenario {
-        name: name.into(),
-        description: "made up".into(),
-        seed: 7,
-        replicates,
-        horizon: None,
-        warm_up: Span::ZERO,
-        groups: [group].into_iter().collect::<Table<GroupId, _>>(),
-        fabrics: [fabric].into_iter().collect::<Table<FabricId, _>>(),
-        storage_fabric: FabricId::from_index(0),
-        compute_fabric: None,
-        store,
-        classes: Table::new(),
-        datasets: Table::new(),
-        training: Vec::new(),
-        loads: Vec::new(),
-        production: Vec::new(),
-        sites: Table::new(),
-        wans: Table::new(),
-        health: Health::default(),
-        deliveries: Vec::new(),
-    }
+    let mut scenario = lab(8, 64);
+    (scenario.name, scenario.replicates) = (name.into(), replicates);
+    let group = &mut scenario.groups[GroupId(0)];
+    (group.name, group.count, group.storage_nic) = ("train".into(), 8, nic(100));
+    scenario.store.controllers = 4;
+    scenario.store.controller.nic = nic(100);
+    scenario
 }
 
 /// A repeatable number in (0, 1).

@@ -3,8 +3,8 @@
 
 use crate::common;
 
-use common::recipe::{SPREAD, cook, fixed, recipes, spread};
-use common::storm::{STORM, storm};
+use common::recipe::{SPREAD, cook, fixed, recipes};
+use common::storm::{STORM, in_a_storm};
 use gapcast::kernel::time::{Span, Time};
 use gapcast::metrics::trace::{TraceError, Window};
 use gapcast::model::{Policy, Scenario};
@@ -206,10 +206,7 @@ proptest! {
         apart in any::<[u8; SPREAD]>(),
         bytes in any::<[u8; STORM]>(),
     ) {
-        let mut scenario = cook(&recipe);
-        spread(&mut scenario, &apart);
-        storm(&mut scenario, &bytes);
-        against_summary(scenario);
+        against_summary(in_a_storm(&recipe, &apart, &bytes));
     }
 }
 

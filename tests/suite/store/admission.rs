@@ -105,19 +105,7 @@ fn writes_do_not_delay_hedges() {
         Dist::Mixture(vec![(9.0, constant(0.0)), (1.0, constant(0.1))]);
     scenario.store.controller.put_service = constant(4.0);
     client(&mut scenario).patience.hedge = Some(Hedge::Quantile(0.8));
-    scenario.deliveries.push(Delivery {
-        name: "copy".into(),
-        kind: DeliveryKind::Replicate,
-        group: GroupId(0),
-        dataset: DatasetId(0),
-        from: SiteId(2),
-        to: SiteId(0),
-        concurrency: 4,
-        rate: None,
-        start: Span::ZERO,
-        holds: None,
-        class: ClassId::DEFAULT,
-    });
+    scenario.deliveries.push(common::copy(2, 0));
     let run = run(scenario);
     let hedges = run.requests.iter().find(|r| r.job == "copy").expect("a delivery").policies.hedges;
     assert!((20..=120).contains(&hedges), "{hedges} of 400");
@@ -184,17 +172,7 @@ fn what_lies_beyond_all_time_is_an_error() {
     drives.store.media = Some(Media {
         nodes: 1,
         devices_per_node: 1,
-        device: Device {
-            name: "test".into(),
-            read_rate: common::FAST,
-            write_rate: common::FAST,
-            read_iops: 1e-7,
-            write_iops: 1e12,
-            read_latency: constant(1e7),
-            write_latency: constant(0.0),
-            io_size: Bytes(1 << 20),
-            queue_depth: 64,
-        },
+        device: Device { read_iops: 1e-7, queue_depth: 64, ..common::device(constant(1e7)) },
         node_rate: common::FAST,
         redundancy: Redundancy::Replication { copies: 1 },
         placement: Placement::RoundRobin,

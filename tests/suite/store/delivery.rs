@@ -23,19 +23,7 @@ fn scenario() -> Scenario {
     let mut scenario = row([1, 0, 1]);
     scenario.datasets[DatasetId(0)].objects = OBJECTS;
     scenario.datasets[DatasetId(0)].replicas = vec![SiteId(2)];
-    scenario.deliveries.push(Delivery {
-        name: "copy".into(),
-        kind: DeliveryKind::Replicate,
-        group: GroupId(0),
-        dataset: DatasetId(0),
-        from: SiteId(2),
-        to: SiteId(0),
-        concurrency: 4,
-        rate: None,
-        start: Span::ZERO,
-        holds: None,
-        class: ClassId::DEFAULT,
-    });
+    scenario.deliveries.push(common::copy(2, 0));
     scenario
 }
 

@@ -11,7 +11,7 @@ use gapcast::disturb::Spells;
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::rng::Streams;
 use gapcast::kernel::time::Span;
-use gapcast::kernel::units::{Bytes, Rate};
+use gapcast::kernel::units::Rate;
 use gapcast::metrics::summary::{RunSummary, StationSummary};
 use gapcast::model::*;
 use gapcast::sim::{self, run_replicate};
@@ -53,15 +53,10 @@ fn store(bytes: f64, requests: u64, nodes: u32, redundancy: Redundancy) -> Scena
     scenario.datasets[DatasetId(0)].sample_bytes = constant(bytes);
     scenario.loads.push(closed(1, constant(0.0), requests));
     let device = Device {
-        name: "test".into(),
         read_rate: GIGABYTE,
         write_rate: GIGABYTE,
-        read_iops: 1e12,
-        write_iops: 1e12,
-        read_latency: constant(0.0),
-        write_latency: constant(0.0),
-        io_size: Bytes(1 << 20),
         queue_depth: 4,
+        ..common::device(constant(0.0))
     };
     scenario.store.media = Some(Media {
         nodes,

@@ -4,13 +4,13 @@
 
 use crate::common;
 
-use common::recipe::{SPREAD, cook, recipes, sixty_runs, spread};
+use common::recipe::{SPREAD, recipes, sixty_runs};
 use common::stats::{assert_mean, replicates};
-use common::storm::{STORM, by_law, exponential, faults, storm, target};
+use common::storm::{STORM, by_law, exponential, faults, in_a_storm, target};
 use common::{closed, lab, poisson, tcp};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::{Span, Time};
-use gapcast::kernel::units::{Bytes, Rate};
+use gapcast::kernel::units::Rate;
 use gapcast::metrics::summary::RunSummary;
 use gapcast::model::*;
 use gapcast::sim::{self, run_replicate};
@@ -42,16 +42,12 @@ fn near(got: f64, exact: f64) -> bool {
 }
 
 fn media(nodes: u32, redundancy: Redundancy) -> Media {
+    let rate = Rate(8_000_000_000);
     let device = Device {
-        name: "test".into(),
-        read_rate: Rate(8_000_000_000),
-        write_rate: Rate(8_000_000_000),
-        read_iops: 1e12,
-        write_iops: 1e12,
-        read_latency: constant(0.0),
-        write_latency: constant(0.0),
-        io_size: Bytes(1 << 20),
+        read_rate: rate,
+        write_rate: rate,
         queue_depth: 64,
+        ..common::device(constant(0.0))
     };
     Media {
         nodes,
@@ -278,8 +274,8 @@ fn every_site_numbers_its_own_boxes() {
 proptest! {
     #![proptest_config(sixty_runs())]
 
-    /// Random small scenarios, at one site or two, under random faults and client policies: closing the books asserts, in
-    /// release builds too, that GPU-time, stalls, bytes, requests (issued = answered + failed + in
+    /// Random small scenarios, at one site or two, under random faults and client
+    /// policies: closing the books asserts, in release builds too, that GPU-time, stalls, bytes, requests (issued = answered + failed + in
     /// flight) and Little's law at every station hold to the picosecond; and two replicates are the
     /// same on one, two and eight threads. Deterministic laws: no false alarms.
     #[test]
@@ -288,9 +284,7 @@ proptest! {
         apart in any::<[u8; SPREAD]>(),
         bytes in any::<[u8; STORM]>(),
     ) {
-        let mut scenario = cook(&recipe);
-        spread(&mut scenario, &apart);
-        storm(&mut scenario, &bytes);
+        let mut scenario = in_a_storm(&recipe, &apart, &bytes);
         scenario.replicates = 2;
         let scenario = Arc::new(scenario);
         let prints = |threads| -> Vec<String> {

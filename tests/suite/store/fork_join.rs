@@ -5,8 +5,7 @@ use crate::common;
 use common::stats::seed;
 use common::{closed, lab};
 use gapcast::kernel::dist::Dist;
-use gapcast::kernel::units::Bytes;
-use gapcast::model::{Device, Media, Op, Placement, Redundancy, Scenario};
+use gapcast::model::{Media, Op, Placement, Redundancy, Scenario};
 use gapcast::sim::run_replicate;
 use std::sync::Arc;
 
@@ -18,21 +17,10 @@ const MEAN_S: f64 = 0.004;
 fn store(data: u32, parity: u32, latency: Dist, op: Op) -> Scenario {
     let mut scenario = lab(0, 1);
     scenario.seed = seed();
-    let device = Device {
-        name: "test".into(),
-        read_rate: common::FAST,
-        write_rate: common::FAST,
-        read_iops: 1e12,
-        write_iops: 1e12,
-        read_latency: latency.clone(),
-        write_latency: latency,
-        io_size: Bytes(1 << 20),
-        queue_depth: 1,
-    };
     scenario.store.media = Some(Media {
         nodes: data + parity,
         devices_per_node: 1,
-        device,
+        device: common::device(latency),
         node_rate: common::FAST,
         redundancy: Redundancy::Erasure { data, parity },
         placement: Placement::Hash,

@@ -12,9 +12,7 @@ use gapcast::kernel::dist::Dist;
 use gapcast::kernel::time::Span;
 use gapcast::kernel::units::{Bytes, Rate};
 use gapcast::metrics::summary::RunSummary;
-use gapcast::model::{
-    DatasetId, Device, Media, Placement, ReadFirst, Redundancy, Scenario, SlotHeld,
-};
+use gapcast::model::{DatasetId, Media, Placement, ReadFirst, Redundancy, Scenario, SlotHeld};
 
 const REPLICATES: u32 = 24;
 const FALSE_ALARM: f64 = 1e-3;
@@ -238,22 +236,11 @@ fn a_closed_network_with_a_device_behind_the_controller_has_the_exact_throughput
 }
 
 /// One storage node with one device that serves one I/O at a time and whose rates never bind.
-fn one_device(read_latency: Dist) -> Media {
-    let device = Device {
-        name: "test".into(),
-        read_rate: common::FAST,
-        write_rate: common::FAST,
-        read_iops: 1e12,
-        write_iops: 1e12,
-        write_latency: read_latency.clone(),
-        read_latency,
-        io_size: Bytes(1 << 20),
-        queue_depth: 1,
-    };
+fn one_device(latency: Dist) -> Media {
     Media {
         nodes: 1,
         devices_per_node: 1,
-        device,
+        device: common::device(latency),
         node_rate: common::FAST,
         redundancy: Redundancy::Replication { copies: 1 },
         placement: Placement::RoundRobin,

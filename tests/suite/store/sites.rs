@@ -5,8 +5,7 @@ use crate::common;
 use common::closed;
 use common::row::{bytes, row, served, wan};
 use gapcast::kernel::dist::Dist;
-use gapcast::kernel::time::Span;
-use gapcast::kernel::units::{Rate, UsdPerGb};
+use gapcast::kernel::units::{Bytes, Rate, UsdPerGb};
 use gapcast::metrics::summary::RunSummary;
 use gapcast::model::*;
 use gapcast::sim::run_replicate;
@@ -91,19 +90,10 @@ fn links_lose_packets_of_those_that_cross_them() {
 fn lossy(gateways: [u32; 3], transport: f64, links: [f64; 2]) -> RunSummary {
     let mut scenario = row(gateways);
     let tcp = Tcp {
-        name: "test".into(),
-        mss: gapcast::kernel::units::Bytes(1448),
-        initial_window: 10,
-        growth: 2.0,
-        window_limit: gapcast::kernel::units::Bytes(14_480),
-        min_rto: Span::from_ms(200),
-        idle_restart: false,
-        setup_round_trips: 0,
+        window_limit: Bytes(14_480),
         loss: transport,
         loss_law: LossLaw::Mathis,
-        hystart: gapcast::model::HyStart::Off,
-        queue_threshold: None,
-        efficiency: 1.0,
+        ..common::tcp(0)
     };
     scenario.fabrics[FabricId(0)].transport = Transport::Tcp(tcp);
     scenario.wans[WanId(0)].loss = links[0];
