@@ -68,6 +68,9 @@ fn describe(scenario: &Scenario) -> String {
     for load in &scenario.loads {
         line("load", loads(scenario, load));
     }
+    for (label, words) in super::data_path::lines(scenario) {
+        line(label, words);
+    }
     for verdict in scenario.verdicts() {
         line("residency", verdict);
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod common;
+mod data_path;
 mod gap;
 mod new;
 mod render;
