@@ -1,6 +1,7 @@
 //! Floor 7: results become an output folder, one screen, one JSON object. Everything is rendered
 //! in memory first, so that a folder is written whole or not at all.
 
+mod accounts;
 mod busiest;
 pub mod chart;
 mod classes;

@@ -65,10 +65,17 @@ pub fn screen(outcome: &Outcome, context: &Context<'_>, colour: bool) -> String 
     states(&mut screen, outcome);
     stages(&mut screen, outcome);
     bottleneck(&mut screen, outcome);
-    for requests in outcome.requests.iter().filter(|r| r.issued > 0).take(JOBS) {
+    let asked = || outcome.requests.iter().filter(|r| r.issued > 0);
+    for requests in asked().take(JOBS) {
         request_line(&mut screen, requests);
     }
+    if asked().nth(JOBS).is_some() {
+        let others: Vec<String> = asked().skip(JOBS).map(|r| fit(&r.job, 30)).collect();
+        let text = format!("            in summary.csv: {}", others.join(", "));
+        screen.lines.extend(wrap(&text, "            ").into_iter().take(1));
+    }
     super::classes::screen(&mut screen, outcome);
+    super::accounts::screen(&mut screen, outcome);
     for fault in outcome.faults.iter().filter(|f| f.faults.mean > 0.0).take(FAULTS) {
         fault_line(&mut screen, fault);
     }
