@@ -22,9 +22,18 @@ fn colour(stage: &str) -> RGBColor {
         "media" => frame::VERMILION,
         "round_trip" => frame::SKY,
         "slow_start" => frame::PURPLE,
-        "set_up" | "cache_read" => frame::GREEN,
-        "throttled" | "outage" | "timed_out" => frame::BLACK,
+        "set_up" => frame::GREEN,
+        "throttled" => frame::BLACK,
         "client_cpu" => RGBColor(130, 130, 130),
+        // Beyond Okabe and Ito's eight: darker and lighter ones of them, which seldom meet.
+        "cache_read" | "cache_fill" => RGBColor(120, 200, 170),
+        "outage" => RGBColor(120, 40, 0),
+        "timed_out" => RGBColor(90, 60, 110),
+        "retransmission" => RGBColor(150, 30, 90),
+        "path_delay" => RGBColor(0, 60, 100),
+        "standing_queue" => RGBColor(140, 110, 30),
+        "admission" => RGBColor(170, 170, 90),
+        "connection_wait" => RGBColor(250, 200, 130),
         _ => frame::GREY,
     }
 }
