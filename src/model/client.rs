@@ -70,7 +70,8 @@ impl Patience {
 /// A bucket of tokens per client that retries are paid from, as the *standard* retry mode of the
 /// AWS SDKs has it (botocore up to November 2026, `retries/standard.py`, `RetryQuotaChecker`: capacity
 /// 500, 5 a retry, 10 after a time-out, 1 back for a success without retries, the last retry's cost
-/// back for one with; since then 14 a retry, 5 after throttling). A retry that cannot be paid is not made: the request has failed.
+/// back for one with; since then 14 a retry, 5 after throttling). A retry that cannot be paid is not
+/// made: the request has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RetryBudget {
     /// Tokens at the beginning, and at most.

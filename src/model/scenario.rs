@@ -97,6 +97,12 @@ impl Scenario {
         std::iter::once(only).collect()
     }
 
+    /// The name of a node, its site's with it.
+    pub fn node_name(&self, group: GroupId, node: u32) -> String {
+        let local = format!("{}-{node}", self.groups[group].name);
+        self.site_of(group).map_or(local.clone(), |site| self.sites[site].name_of(&local))
+    }
+
     /// The site of a group of nodes; `None` if the scenario names no sites.
     pub fn site_of(&self, group: GroupId) -> Option<SiteId> {
         self.sites.iter().find(|(_, site)| site.groups.contains(&group)).map(|(id, _)| id)

@@ -36,10 +36,9 @@ impl<P: Probe> World<P> {
         let request = &mut self.requests[id];
         let Some(connection) = request.connection else { return };
         let bytes = moved - std::mem::replace(&mut request.billed, moved);
-        let job = request.job;
+        let (job, op) = (request.job, request.op);
         let of = &self.connections[connection];
-        let hops = if request.op == Op::Get { &of.down } else { &of.up };
-        let crossed = self.links_on(hops);
+        let crossed = self.links_on(of.payload_way(op));
         let all = self.plant.storage.graph.wans.len();
         let counts = self.counts(job);
         counts.links.resize(all, 0);

@@ -11,7 +11,7 @@ use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
-use crate::model::{Tcp, Transport, WanId};
+use crate::model::{Op, Tcp, Transport, WanId};
 use crate::probe::{Bottleneck, JobId, Probe, Stage};
 
 /// A connection between a client and a controller.
@@ -46,6 +46,11 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn round_trip(&self) -> Span {
         self.latency_up + self.latency_down
+    }
+
+    /// The way that a payload takes.
+    pub(super) fn payload_way(&self, op: Op) -> &[Hop] {
+        if op == Op::Get { &self.down } else { &self.up }
     }
 
     /// The round trip that a window spans, jitter included.

@@ -288,10 +288,10 @@ impl Plant {
         let places = scenario.places();
         for (group, spec) in scenario.groups.iter() {
             let home = places.iter().find(|(_, site)| site.groups.contains(&group));
-            let (id, site) = home.expect("the reader checks that a group has a site");
+            let (id, _) = home.expect("the reader checks that a group has a site");
             self.first_node.push(self.nodes.len() as u32);
             for i in 0..spec.count {
-                let name = site.name_of(&format!("{}-{i}", spec.name));
+                let name = scenario.node_name(group, i);
                 self.stations.push(StationInfo {
                     name: format!("{name} decode cores"),
                     kind: "decode",

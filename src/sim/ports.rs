@@ -56,7 +56,7 @@ impl<P: Probe> World<P> {
     ///
     /// A port takes what it sends on in a round trip and what it queues; what is beyond both, over
     /// all rounds on their way through it, is lost, from the tail of the round that begins last
-    /// (Phanishayee et al., FAST 2008, §4).
+    /// (Phanishayee et al., FAST 2008).
     pub(super) fn enter_ports(
         &mut self,
         id: RequestId,
@@ -66,7 +66,7 @@ impl<P: Probe> World<P> {
         let Some(ports) = &mut self.ports else { return bytes };
         let of = &mut self.connections[connection];
         let round_trip = of.round_trip().as_s();
-        let hops = if self.requests[id].op == Op::Get { &of.down } else { &of.up };
+        let hops = of.payload_way(self.requests[id].op);
         // In slow start acknowledgements let bytes go at twice the rate at which they came: half of
         // a round queues.
         let opening = of.window.is_some_and(|window| window.bytes < window.threshold);
@@ -106,7 +106,7 @@ impl<P: Probe> World<P> {
         let Some(ports) = &self.ports else { return f64::INFINITY };
         let of = &self.connections[connection];
         let rate = bytes as f64 / busy.as_s().max(1e-12);
-        let hops = if self.requests[id].op == Op::Get { &of.down } else { &of.up };
+        let hops = of.payload_way(self.requests[id].op);
         let capacity = |hop: &Hop| {
             ports.ports[hop.resource.index()]?;
             Some(self.fabric.share().capacity(hop.resource) as f64 / UNIT as f64)
@@ -120,8 +120,8 @@ impl<P: Probe> World<P> {
         let Some(ports) = &mut self.ports else { return };
         let of = &mut self.connections[connection];
         assert!(of.flight.ports.is_empty(), "a part leaves its ports before the next one begins");
-        let hops = if self.requests[id].op == Op::Get { &of.down } else { &of.up };
-        for hop in hops {
+        let get = self.requests[id].op == Op::Get;
+        for hop in if get { &of.down } else { &of.up } {
             if let Some(port) = &mut ports.ports[hop.resource.index()] {
                 *port.of(in_round) += bytes;
                 of.flight.ports.push(hop.resource);

@@ -2,7 +2,8 @@
 //!
 //! A GET whose copy lies at another site goes to the cache of its own site. A hit is answered from
 //! there. A miss fetches the same range from the copy, whole, keeps it, and answers; whoever asks for
-//! it (or the beginning of it) meanwhile waits for the same fetch. The cache is a client of the store with a job of its own.
+//! it (or the beginning of it) meanwhile waits for the same fetch. The cache is a client of the
+//! store with a job of its own.
 
 use super::event::{Event, RequestId, Step};
 use super::world::{Job, World};

@@ -67,11 +67,7 @@ impl<P: Probe> World<P> {
             }
         };
         let jobs = self.jobs.iter().map(job).collect();
-        let node = |(group, i): (GroupId, u32)| {
-            let local = format!("{}-{i}", scenario.groups[group].name);
-            let home = scenario.site_of(group);
-            home.map_or_else(|| local.clone(), |site| scenario.sites[site].name_of(&local))
-        };
+        let node = |(group, i): (GroupId, u32)| scenario.node_name(group, i);
         let groups = scenario.groups.iter();
         let nodes = groups.flat_map(|(group, spec)| (0..spec.count).map(move |i| (group, i)));
         let mut seen: BTreeMap<String, u32> = BTreeMap::new();
