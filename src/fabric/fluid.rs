@@ -1,9 +1,15 @@
 //! Transfers as flows over shared resources: a passive machine that never ends a flow early.
 //!
-//! Work left is kept exactly, in rate units times picoseconds, so a flow's bytes are gone at its
-//! end to the last fraction, whatever happened to its rate in between.
+//! Flows that one resource holds down move at one rate, so the resource keeps time for them: a
+//! [`Clock`] that shows what each of them has moved since the clock began. A flow on it ends when the
+//! clock shows its *mark*, whatever becomes of the rate, and a new rate costs one clock, not its
+//! flows. Work is counted exactly, in rate units times picoseconds, so a flow's bytes are gone at its
+//! end to the last fraction.
 
-use super::meter::Meter;
+mod clock;
+mod flow;
+
+use super::meter::Meters;
 use crate::kernel::agenda::Agenda;
 use crate::kernel::id::{Id, Table};
 use crate::kernel::maxmin::classes::{Class, ClassMaxMin};
@@ -11,6 +17,8 @@ use crate::kernel::maxmin::{FlowId, Hop, Owner, ResourceId, UNIT, UNLIMITED, WEI
 use crate::kernel::stats::{Episode, LevelWatch, Series};
 use crate::kernel::time::{PS_PER_S, Span, Time};
 use crate::probe::Bottleneck;
+use clock::{Clock, Mark};
+use flow::{Flow, Pace};
 
 /// A limit of a flow's own, and what it stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,81 +53,59 @@ pub struct Done<T> {
     pub held_by: Option<Bottleneck>,
 }
 
-#[derive(Debug, Clone)]
-struct Flow<T> {
-    token: T,
-    /// Work left at `since`, units × ps.
-    left: u128,
-    rate: u64,
-    since: Time,
-    began: Time,
-    order: u64,
-    cap: Option<Cap>,
-    /// What has held it since its rate was last set.
-    holder: Option<Bottleneck>,
-    held: [(Option<Bottleneck>, u64); 3],
-}
-
-impl<T> Flow<T> {
-    /// Books the time since the last change on what held the flow meanwhile.
-    fn hold(&mut self, span: Span) {
-        let Some(by) = self.holder.filter(|_| span > Span::ZERO) else { return };
-        let slot = self
-            .held
-            .iter()
-            .position(|(held, _)| *held == Some(by) || held.is_none())
-            // More than three: the shortest gives way, the longest is what is reported.
-            .unwrap_or_else(|| usize::from(self.held[2].1 >= self.held[1].1) + 1);
-        let (held, time) = &mut self.held[slot];
-        if *held != Some(by) {
-            (*held, *time) = (Some(by), 0);
-        }
-        *time += span.0;
-    }
-
-    fn held_by(&self) -> Option<Bottleneck> {
-        self.held.iter().filter(|(held, _)| held.is_some()).max_by_key(|(_, t)| *t)?.0
-    }
-}
-
 /// The network, devices, adapters and CPUs that transfers share.
 #[derive(Debug, Clone)]
 pub struct Fluid<T> {
     share: ClassMaxMin,
     flows: Table<FlowId, Option<Flow<T>>>,
-    meters: Table<ResourceId, Meter>,
-    due: Agenda,
-    touched: Vec<ResourceId>,
-    /// Started since rates were last solved.
-    fresh: Vec<FlowId>,
+    clocks: Table<ResourceId, Clock>,
+    meters: Meters,
+    /// When the next flow of each clock ends, and those with a rate of their own.
+    clocks_due: Agenda,
+    flows_due: Agenda,
+    /// Clocks that are due at another time.
+    reset: Vec<ResourceId>,
+    ended: Vec<(Time, u64, FlowId)>,
     started: u64,
     active: usize,
     dirty: bool,
-    /// Resources whose load changed, if anybody wants to know.
+    /// Resources whose load changed, and what was told of each last, if anybody asked.
     changed: Option<Vec<ResourceId>>,
+    told: Table<ResourceId, u64>,
+}
+
+/// Whether the flow of a mark on a clock still is on that clock, to end there.
+fn stands<T>(flows: &Table<FlowId, Option<Flow<T>>>, id: ResourceId, mark: &Mark) -> bool {
+    flows[mark.flow].as_ref().is_some_and(|flow| match flow.pace {
+        Pace::Clock { clock, mark: at } => flow.order == mark.order && clock == id && at == mark.at,
+        Pace::Own { .. } => false,
+    })
 }
 
 impl<T: Copy> Default for Fluid<T> {
     fn default() -> Self {
-        Fluid {
-            share: ClassMaxMin::default(),
-            flows: Table::new(),
-            meters: Table::new(),
-            due: Agenda::default(),
-            touched: Vec::new(),
-            fresh: Vec::new(),
-            started: 0,
-            active: 0,
-            dirty: false,
-            changed: None,
-        }
+        Self::with_classes(Vec::new())
     }
 }
 
 impl<T: Copy> Fluid<T> {
     /// A network whose links tell these classes of traffic apart; none: all flows are alike.
     pub fn with_classes(classes: Vec<Class>) -> Self {
-        Fluid { share: ClassMaxMin::new(classes), ..Self::default() }
+        Fluid {
+            share: ClassMaxMin::new(classes),
+            flows: Table::new(),
+            clocks: Table::new(),
+            meters: Meters::default(),
+            clocks_due: Agenda::default(),
+            flows_due: Agenda::default(),
+            reset: Vec::new(),
+            ended: Vec::new(),
+            started: 0,
+            active: 0,
+            dirty: false,
+            changed: None,
+            told: Table::new(),
+        }
     }
 
     /// Adds a resource of `bytes_per_s` on which all flows are alike; what is beyond the largest rate
@@ -136,7 +122,10 @@ impl<T: Copy> Fluid<T> {
     fn add(&mut self, bytes_per_s: f64, honours: bool) -> ResourceId {
         let units = (bytes_per_s * UNIT as f64) as u64;
         let id = self.share.add_resource(units.min(UNLIMITED - 1), honours);
-        self.meters.push(Meter::new());
+        self.meters.add_resource();
+        while self.clocks.len() < self.share.paces() {
+            self.clocks.push(Clock::default());
+        }
         id
     }
 
@@ -169,16 +158,18 @@ impl<T: Copy> Fluid<T> {
         token: T,
     ) -> FlowId {
         assert!(bytes > 0, "an empty transfer needs no flow");
+        self.roll(now);
         let id = self.share.add(hops, WEIGHT_ONE, cap.map(|c| c.rate), class);
+        let left = u128::from(bytes) * u128::from(UNIT) * u128::from(PS_PER_S);
         let flow = Flow {
             token,
-            left: u128::from(bytes) * u128::from(UNIT) * u128::from(PS_PER_S),
-            rate: 0,
-            since: now,
+            pace: Pace::Own { rate: 0, left, since: now },
+            metered: left,
             began: now,
             order: self.started,
             cap,
             holder: None,
+            held_since: now,
             held: [(None, 0); 3],
         };
         if id.index() == self.flows.len() {
@@ -188,7 +179,6 @@ impl<T: Copy> Fluid<T> {
         }
         self.started += 1;
         self.active += 1;
-        self.fresh.push(id);
         self.dirty = true;
         id
     }
@@ -210,9 +200,12 @@ impl<T: Copy> Fluid<T> {
     /// If it is not under way.
     pub fn cancel(&mut self, now: Time, id: FlowId) -> u64 {
         let left = self.left_bytes(now, id);
+        self.roll(now);
+        self.credit(id, self.left(now, id));
+        self.take_off(id);
         self.flows[id] = None;
-        self.due.clear(id.0);
-        self.forget(id);
+        self.share.remove(id);
+        self.active -= 1;
         left
     }
 
@@ -221,10 +214,18 @@ impl<T: Copy> Fluid<T> {
     /// # Panics
     /// If it is not under way.
     pub fn left_bytes(&self, now: Time, id: FlowId) -> u64 {
+        self.left(now, id).div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64
+    }
+
+    /// What a flow under way has not moved, units × ps.
+    fn left(&self, now: Time, id: FlowId) -> u128 {
         let flow = self.flows[id].as_ref().expect("only a flow under way has something left");
-        let moved = u128::from(flow.rate) * u128::from(now.since(flow.since).0);
-        let left = flow.left.saturating_sub(moved);
-        left.div_ceil(u128::from(UNIT) * u128::from(PS_PER_S)) as u64
+        match flow.pace {
+            Pace::Clock { clock, mark } => mark.saturating_sub(self.clocks[clock].shows(now)),
+            Pace::Own { rate, left, since } => {
+                left.saturating_sub(u128::from(rate) * u128::from(now.since(since).0))
+            }
+        }
     }
 
     /// Sends what a flow under way has not moved over other resources, with another cap; it keeps its
@@ -234,25 +235,48 @@ impl<T: Copy> Fluid<T> {
     /// # Panics
     /// If it is not under way.
     pub fn reroute(&mut self, now: Time, id: FlowId, hops: &[Hop], cap: Option<Cap>) {
-        let flow = self.flows[id].as_mut().expect("only a flow under way can take another way");
-        let span = now.since(flow.since);
-        flow.left = flow.left.saturating_sub(u128::from(flow.rate) * u128::from(span.0));
-        flow.hold(span);
-        (flow.rate, flow.since, flow.cap) = (0, now, cap);
-        self.due.clear(id.0);
-        self.touched.extend(self.share.hops(id).map(|h| h.resource));
+        let left = self.left(now, id);
+        self.roll(now);
+        self.credit(id, left);
+        self.take_off(id);
+        let flow = self.flows[id].as_mut().expect("it is under way");
+        flow.hold(now);
+        (flow.pace, flow.cap) = (Pace::Own { rate: 0, left, since: now }, cap);
         self.share.reroute(id, hops);
         self.share.set_cap(id, cap.map(|c| c.rate));
-        self.fresh.push(id);
-        self.dirty = true;
     }
 
-    /// Takes a flow that is over out of the sharing.
-    fn forget(&mut self, id: FlowId) {
-        self.touched.extend(self.share.hops(id).map(|h| h.resource));
-        self.share.remove(id);
-        self.active -= 1;
+    /// Nothing is due of a flow any more, until its pace is set anew.
+    fn take_off(&mut self, id: FlowId) {
         self.dirty = true;
+        match self.flows[id].as_ref().expect("it is under way").pace {
+            Pace::Clock { clock, .. } => self.reset.push(clock),
+            Pace::Own { .. } => self.flows_due.clear(id.0),
+        }
+    }
+
+    /// Credits the links of a flow with what it has moved until `left` was left.
+    fn credit(&mut self, id: FlowId, left: u128) {
+        let flow = self.flows[id].as_mut().expect("it is under way");
+        let moved = std::mem::replace(&mut flow.metered, left) - left;
+        self.meters.credit(moved, self.share.hops(id));
+    }
+
+    fn credit_all(&mut self, now: Time) {
+        for i in 0..self.flows.len() {
+            let id = FlowId::from_index(i);
+            if self.flows[id].is_some() {
+                self.credit(id, self.left(now, id));
+            }
+        }
+    }
+
+    /// Closes the bins of the meters that have ended before `now`.
+    fn roll(&mut self, now: Time) {
+        while let Some(end) = self.meters.ends_before(now, self.active > 0) {
+            self.credit_all(end);
+            self.meters.close(end);
+        }
     }
 
     /// The token of a flow, if it is under way.
@@ -272,27 +296,55 @@ impl<T: Copy> Fluid<T> {
 
     /// When the next flow ends; valid after [`settle`](Self::settle).
     pub fn next_event(&self) -> Option<Time> {
-        self.due.first().map(|(at, _)| at)
+        let (clock, flow) = (self.clocks_due.first(), self.flows_due.first());
+        clock.into_iter().chain(flow).map(|(at, _)| at).min()
     }
 
     /// Takes every flow that has ended by `now`, in order of (end, start).
     pub fn advance(&mut self, now: Time, done: &mut Vec<Done<T>>) {
-        while let Some((at, key)) = self.due.first() {
-            if at > now {
-                return;
+        self.roll(now);
+        while let Some((at, key)) = self.clocks_due.first().filter(|(at, _)| *at <= now) {
+            self.clocks_due.clear(key);
+            let id = ResourceId(key);
+            let shows = self.clocks[id].shows(now);
+            while let Some(mark) = self.next_mark(id).filter(|mark| mark.at <= shows) {
+                let end = if at == now { now } else { self.clocks[id].when(mark.at) };
+                self.ended.push((end, mark.order, mark.flow));
+                self.clocks[id].marks.pop();
             }
-            let id = FlowId(key);
-            self.due.clear(key);
+            self.reset.push(id);
+        }
+        while let Some((at, key)) = self.flows_due.first().filter(|(at, _)| *at <= now) {
+            self.flows_due.clear(key);
+            let order = self.flows[FlowId(key)].as_ref().expect("a due flow is alive").order;
+            self.ended.push((at, order, FlowId(key)));
+        }
+        let mut ended = std::mem::take(&mut self.ended);
+        ended.sort_unstable();
+        // One that left a clock and came back has a mark more.
+        ended.dedup();
+        for (_, _, id) in ended.drain(..) {
+            assert_eq!(self.left(now, id), 0, "a flow ends when its bytes are gone");
+            self.credit(id, 0);
             let mut flow = self.flows[id].take().expect("a due flow is alive");
-            let span = now.since(flow.since);
-            assert!(
-                flow.left <= u128::from(flow.rate) * u128::from(span.0),
-                "a flow ends when its bytes are gone"
-            );
-            flow.hold(span);
-            self.forget(id);
+            flow.hold(now);
+            self.share.remove(id);
+            self.active -= 1;
+            self.dirty = true;
             done.push(Done { token: flow.token, began: flow.began, held_by: flow.held_by() });
         }
+        self.ended = ended;
+    }
+
+    /// The first mark of a clock that still stands.
+    fn next_mark(&mut self, id: ResourceId) -> Option<Mark> {
+        let flows = &self.flows;
+        self.clocks[id].next_mark(|mark| stands(flows, id, mark))
+    }
+
+    fn sweep_marks(&mut self, id: ResourceId) {
+        let flows = &self.flows;
+        self.clocks[id].sweep(|mark| stands(flows, id, mark));
     }
 
     fn holder(&self, id: FlowId, flow: &Flow<T>) -> Bottleneck {
@@ -308,60 +360,90 @@ impl<T: Copy> Fluid<T> {
             return;
         }
         self.dirty = false;
-        // Who held a flow until now was noted when its rate was set; the new solution only knows who
-        // holds it from now on. A change of holder at equal rate is not noted.
+        self.roll(now);
         self.share.solve();
-        for i in 0..self.share.changes().len() {
-            let change = self.share.changes()[i];
-            let holder = self.holder(change.flow, self.flows[change.flow].as_ref().expect("alive"));
-            let rate = self.share.rate(change.flow);
-            let flow = self.flows[change.flow].as_mut().expect("a changed flow is alive");
-            let span = now.since(flow.since);
-            let moved = u128::from(flow.rate) * u128::from(span.0);
-            flow.left = flow.left.saturating_sub(moved);
-            flow.hold(span);
-            flow.holder = Some(holder);
-            flow.since = now;
-            flow.rate = rate;
-            if rate == 0 {
-                self.due.clear(change.flow.0);
-            } else {
-                let wait = flow.left.div_ceil(u128::from(rate));
-                let end = u128::from(now.0) + wait;
-                let end = Time(u64::try_from(end).unwrap_or(Time::NEVER.0));
-                self.due.set(change.flow.0, end, flow.order);
+        for i in 0..self.share.levels().len() {
+            let id = self.share.levels()[i];
+            self.clocks[id].set_rate(now, self.share.level(id));
+            self.reset.push(id);
+        }
+        for i in 0..self.share.moved().len() {
+            self.set_pace(now, self.share.moved()[i]);
+        }
+        while let Some(id) = self.reset.pop() {
+            if self.clocks[id].marks() > 2 * self.share.paced(id) + 16 {
+                self.sweep_marks(id);
             }
-            for hop in self.share.hops(change.flow) {
-                let load = self.share.load(hop.resource);
-                if self.meters[hop.resource].set(now, load) {
-                    self.changed.iter_mut().for_each(|changed| changed.push(hop.resource));
+            let next = self.next_mark(id).map(|mark| (self.clocks[id].when(mark.at), mark.order));
+            match next {
+                Some((at, order)) if self.clocks[id].runs() => self.clocks_due.set(id.0, at, order),
+                _ => self.clocks_due.clear(id.0),
+            }
+        }
+        self.note_changes();
+    }
+
+    /// A flow has come under another clock, or has another rate of its own.
+    fn set_pace(&mut self, now: Time, id: FlowId) {
+        let left = self.left(now, id);
+        let flow = self.flows[id].as_mut().expect("what moves is alive");
+        flow.hold(now);
+        if let Pace::Clock { clock, .. } = flow.pace {
+            self.reset.push(clock);
+        }
+        match self.share.pace(id) {
+            Owner::Resource(clock) => {
+                if let Pace::Own { .. } = flow.pace {
+                    self.flows_due.clear(id.0);
+                }
+                let mark = self.clocks[clock].shows(now) + left;
+                flow.pace = Pace::Clock { clock, mark };
+                self.clocks[clock].marks.push(Mark { at: mark, order: flow.order, flow: id });
+                self.reset.push(clock);
+            }
+            Owner::Cap => {
+                let rate = self.share.rate(id);
+                flow.pace = Pace::Own { rate, left, since: now };
+                if rate == 0 {
+                    self.flows_due.clear(id.0);
+                } else {
+                    let end = u128::from(now.0) + left.div_ceil(u128::from(rate));
+                    let end = Time(u64::try_from(end).unwrap_or(Time::NEVER.0));
+                    self.flows_due.set(id.0, end, flow.order);
                 }
             }
         }
-        // One that starts on a cable that is down changes no rate, but who holds it is known.
-        while let Some(id) = self.fresh.pop() {
-            let Some(flow) = self.flows[id].as_ref().filter(|flow| flow.rate == 0) else {
-                continue;
-            };
-            let holder = self.holder(id, flow);
-            self.flows[id].as_mut().expect("alive").holder = Some(holder);
-        }
-        while let Some(resource) = self.touched.pop() {
-            let load = self.share.load(resource);
-            if self.meters[resource].set(now, load) {
-                self.changed.iter_mut().for_each(|changed| changed.push(resource));
+        let holder = self.holder(id, self.flows[id].as_ref().expect("alive"));
+        self.flows[id].as_mut().expect("alive").holder = Some(holder);
+    }
+
+    fn note_changes(&mut self) {
+        let Some(changed) = &mut self.changed else { return };
+        for &id in self.share.reloaded() {
+            let load = self.share.load(id);
+            if std::mem::replace(&mut self.told[id], load) != load {
+                changed.push(id);
             }
         }
     }
 
     /// Load of a resource over time, in units, up to `now`.
     pub fn load_over_time(&mut self, resource: ResourceId, now: Time) -> &Series {
-        self.meters[resource].over_time(now)
+        self.roll(now);
+        if self.meters.opens(now) {
+            self.credit_all(now);
+        }
+        self.meters.over_time(resource, now)
     }
 
     /// From now on, keeps note of resources whose load changes.
+    ///
+    /// # Panics
+    /// If anything is under way.
     pub fn log_changes(&mut self) {
+        self.share.attend();
         self.changed = Some(Vec::new());
+        self.told = (0..self.share.resources()).map(|_| 0).collect();
     }
 
     /// The next of them, latest first, and what it carries now, in units.
@@ -370,17 +452,19 @@ impl<T: Copy> Fluid<T> {
         Some((resource, self.share.load(resource)))
     }
 
-    /// Has every resource watched that is there now: `watch` makes the watch of one that carries so
-    /// many units at most.
-    pub fn watch(&mut self, watch: impl Fn(u64) -> LevelWatch) {
-        for (resource, meter) in self.meters.iter_mut() {
-            meter.watch = Some(watch(self.share.capacity(resource)));
-        }
+    /// Has every resource watched that is there now, by the interval: `watch` makes the watch of one
+    /// that carries so many units at most.
+    pub fn watch(&mut self, interval: Span, watch: impl Fn(u64) -> LevelWatch) {
+        let ids = (0..self.share.resources()).map(ResourceId::from_index);
+        self.meters.watch(interval, ids.map(|id| watch(self.share.capacity(id))));
     }
 
     /// What the watch of a resource found up to `end`.
     pub fn episodes(&mut self, resource: ResourceId, end: Time) -> impl Iterator<Item = &Episode> {
-        self.meters[resource].watch.iter_mut().flat_map(move |watch| watch.episodes(end))
+        // An interval that ends there is whole.
+        self.roll(end.plus(Span(1)));
+        let watch = self.meters.watch_of(resource);
+        watch.into_iter().flat_map(move |watch| watch.episodes(end))
     }
 }
 

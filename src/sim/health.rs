@@ -29,7 +29,7 @@ impl<P: Probe> World<P> {
         }
         let health = &self.scenario.health;
         if let Some(bound) = health.bound(Rule::Utilisation) {
-            self.fabric.watch(|units| level_watch(&bound, health.interval, units));
+            self.fabric.watch(health.interval, |units| level_watch(&bound, health.interval, units));
         }
     }
 }

@@ -337,13 +337,16 @@ impl<P: Probe> World<P> {
                 if self.fabric.token(flow) != Some(Cargo::Gradient(JobId(job as u32))) {
                     continue;
                 }
-                let hops: Vec<Hop> = self.fabric.share().hops(flow).collect();
+                let mut hops: Vec<Hop> = self.fabric.share().hops(flow).collect();
                 if self.stays(net, &hops) {
                     continue;
                 }
                 let way = self.way(net, Host::Node(from), Host::Node(to), hash);
                 self.routes.rings[job].flows[i].latency = way.latency;
-                if way.hops != hops {
+                let mut anew = way.hops.clone();
+                hops.sort_unstable_by_key(|hop| hop.resource);
+                anew.sort_unstable_by_key(|hop| hop.resource);
+                if anew != hops {
                     self.fabric.reroute(self.now, flow, &way.hops, None);
                 }
             }

@@ -1,4 +1,4 @@
-//! Weighted max-min sharing with caps, in integers.
+//! Weighted max-min sharing with caps, in integers, brought up to date by what a change truly moves.
 //!
 //! A *flow* crosses resources (its *hops*); a hop with divisor d carries 1/d of the flow. Rates are
 //! whole numbers of [`UNIT`]ths of a byte per second, so a resource's load is an exact sum whatever
@@ -7,40 +7,60 @@
 //! **The max-min point.** A resource that limits somebody is *saturated* and has a *level*: rate per
 //! unit weight. Rates are max-min fair if and only if every flow either runs at its cap or crosses
 //! a saturated resource on which no flow has a higher rate per weight (Bertsekas & Gallager, *Data
-//! Networks*, 2nd ed., §6.5.2). That resource (or the cap) *owns* the flow.
+//! Networks*, 2nd ed., §6.5.2). That resource (or the cap) *owns* the flow. The rate of an owned flow
+//! is its owner's level: it is stored there, once, so a new level is one number, however many flows
+//! the resource owns, and who keeps time with it (a clock per resource) has nothing to do per flow.
 //!
-//! **The update.** [`MaxMin::solve`] re-solves a set S of resources at a time, beginning with those
-//! that the changed flows press on or set free. *Free* are the new flows and those that a resource
-//! of S owns; all others keep their rates for the time being. Free flows are shared out by
-//! progressive filling, each held below its cap and below the levels of saturated resources outside
-//! S. Then it is looked at what that does to the neighbours:
-//! - a resource outside S that a flow of another rate crosses joins S if it is saturated (its level
-//!   can no longer be trusted) or may now be over capacity, and what it owns becomes free;
-//! - a resource of S whose level has fallen may have members that keep a higher rate per weight,
-//!   and one that lost capacity may not hold even those that keep their rates: they become free.
+//! **Progressive filling** finds the point by raising all rates together; resources fill up in
+//! ascending order of level. What a resource's level is depends on what happens at *lower* levels
+//! alone. So after a change it is enough to go once through the levels from below, in the order of
+//! filling, and to look at resources where something is different: the [`sweep`].
 //!
-//! If anything joined or became free, the filling is done again.
+//! **The sweep.** A resource knows the load F of *foreign* flows, whose rate is settled elsewhere,
+//! and the weight W of its own and of *open* ones, whose rate is not settled. If nothing else
+//! changes it will fill up at its *candidate* level (C − F)/W. Resources whose candidate is not
+//! their level wait in a queue, keyed by where the difference begins to matter: the smaller of the
+//! two. A new flow is open, with an event at its cap. The smallest key is the *position*:
+//! 1. The candidate c is below the level (or there was none): all that is known to happen before c
+//!    has happened, so filling would stop here. Foreign flows of a higher rate join the own ones
+//!    (the candidate rises by that, and if it rises beyond the next key, waits). All of them are
+//!    settled at c; where else they cross, they are foreign with rate c.
+//! 2. The candidate is above the level a: its flows are open from a on, to be settled when filling
+//!    comes to the candidate (by 1) or another resource fills up before. If nothing is due before c
+//!    and all neighbours keep candidates of at least c, both steps are done in one.
+//! 3. An open flow meets its cap: it is settled there.
 //!
-//! *It ends*: S and the free flows only grow, and there are finitely many. *It ends at the max-min
-//! point*: a free flow is owned by its cap; or by a resource of S, which filling made saturated and
-//! none of whose members is above its level (free ones by filling, the others because they were not
-//! above the level before, or were looked at); or by a saturated resource outside S, none of whose
-//! members changed, so that it still is saturated and the flow still among its largest. A flow that
-//! is not free is owned by its cap or by such a resource. Loads in S are within capacity by filling,
-//! saturated ones outside are unchanged, the others were checked. So the condition above holds for
-//! every flow.
+//! *It ends, at the max-min point.* Position never falls: by 1, others lose flows that were above
+//! their mean or gain room; by 2 an own flow that opens at a enters the mean of a neighbour whose
+//! level is at least a; so every key made is at or beyond the position. What is settled at the
+//! position is settled for good: it depends on flows of lower rate, which only lower levels change.
+//! So every resource is opened once and settled once, every flow likewise, which bounds the work by
+//! the links between what changes, and the end is that of progressive filling on the whole problem,
+//! of which the resources not looked at would have gone as before.
+//!
+//! **Quiet resources.** Most resources of a path are far from full, and none of the above asks after
+//! their load. A flow holds a *lease*: its rate is never above it. A resource whose members' leases
+//! sum to less than its capacity is *quiet*: it cannot fill up whatever the rates do within their
+//! leases, so nobody tells it of rates, and the [`lease`] module alone reads it. A lease that is to
+//! be exceeded is an event of the sweep like a cap, at its level: it is renewed there, higher, and a
+//! quiet resource whose leases no longer fit becomes *loud* before any rate beyond them is settled.
+//! A loud one that turns out to be less than half full becomes quiet at the end.
 //!
 //! Levels are rounded down to whole units: a saturated resource may leave fewer units idle than it
-//! has members.
+//! has members, and where several levels are equal to the rounding, a level may be that much late.
 
 pub mod classes;
-mod fill;
+mod lease;
+mod members;
 pub mod oracle;
-mod solve;
+mod settle;
+mod sweep;
 
+use super::agenda::Agenda;
 use super::id::Table;
 use crate::define_id;
-use fill::Fill;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Rate units in one byte per second: 2^16. The largest rate is 2^46 B/s, 562 Tb/s.
 pub const UNIT: u64 = 1 << 16;
@@ -78,81 +98,125 @@ pub enum Owner {
     Resource(ResourceId),
 }
 
-/// A flow whose rate a solve has changed.
+/// A hop as its flow knows it.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    resource: ResourceId,
+    divisor: u32,
+    /// Where the resource lists this hop.
+    member: u32,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
-    /// Which flow.
-    pub flow: FlowId,
-    /// Rate before, units.
-    pub before: u64,
+enum State {
+    Gone,
+    /// Its rate is not settled, and nobody owns it.
+    Pending,
+    /// Its owner says what its rate is.
+    Owned,
 }
 
 #[derive(Debug, Clone)]
 struct Flow {
-    hops: Vec<Hop>,
-    /// Where the resource of each hop lists this flow.
-    positions: Vec<u32>,
+    /// Loud resources first.
+    hops: Vec<Place>,
+    loud: u32,
     weight: u32,
     cap: u64,
+    /// Its rate if no resource owns it.
     rate: u64,
+    lease: u64,
     owner: Owner,
     /// Its place in the owner's list.
     owned_at: u32,
-    alive: bool,
-    /// Free in the solve with this number.
-    solve: u32,
+    state: State,
 }
 
-#[derive(Debug, Clone)]
-struct Resource {
+/// What a sweep reads and writes of a resource, in one cache line.
+#[derive(Debug, Clone, Copy)]
+struct Gauge {
     capacity: u64,
-    /// Rate per unit weight at which its flows are held; meaningful while it owns any.
+    /// Rate per unit weight of the flows it owns.
     level: u64,
-    owned: Vec<FlowId>,
-    members: Vec<(FlowId, u32)>,
+    /// Load of settled flows that it does not own.
+    foreign: u64,
+    /// Weight of the flows it owns and of open ones.
+    weight: u64,
+    /// No foreign flow has a higher rate per weight.
+    high: u64,
+    /// Hops of open flows that it does not own, pending ones included.
+    guests: u32,
+    owns: u32,
+    /// The operation that last touched it, and the sweep that last saw it.
+    touched: u32,
+    seen: u32,
+    loud: bool,
+    /// Its flows are open.
+    open: bool,
 }
 
-/// What a solve has to know of a resource that it only passes by.
+/// Whom a resource tells of its level: the other loud hops of the flows it owns, those of one kind
+/// at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    /// It owns nobody.
-    Slack,
-    /// It owns flows: it is saturated.
-    Saturated,
-    /// It is in S, at this place of the filling.
-    InS(u32),
+struct Told {
+    resource: ResourceId,
+    divisor: u32,
+    weight: u32,
+    count: u32,
 }
 
-/// What the load of a resource would grow by in the round with this number.
-#[derive(Debug, Clone, Copy, Default)]
-struct Increase {
-    units: u64,
-    round: u32,
+/// What is read of a resource now and then.
+#[derive(Debug, Clone)]
+struct Lists {
+    members: Vec<(FlowId, u32)>,
+    owned: Vec<FlowId>,
+    told: Vec<Told>,
+    /// Pending flows that cross it, if it is loud; gone ones excluded.
+    pending: Vec<FlowId>,
+    /// No owned flow has a cap, or a lease that matters, of a lower level.
+    low_cap: u64,
+    low_lease: u64,
+    /// Sum of the members' leases while it is quiet.
+    leased: u64,
 }
 
 /// The sharing problem and its current solution.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MaxMin {
-    resources: Table<ResourceId, Resource>,
-    /// The columns that every hop of a changing flow touches, apart, so that they stay in cache.
-    loads: Table<ResourceId, u64>,
-    states: Table<ResourceId, State>,
-    increases: Table<ResourceId, Increase>,
+    gauges: Table<ResourceId, Gauge>,
+    lists: Table<ResourceId, Lists>,
     flows: Table<FlowId, Flow>,
     free: Vec<FlowId>,
-    dirty: Vec<ResourceId>,
-    dirty_flows: Vec<FlowId>,
-    changes: Vec<Change>,
+    /// No resource may be quiet.
+    attentive: bool,
+    /// Flows that are pending since the last sweep.
+    fresh: Vec<FlowId>,
+    /// What the last sweep changed.
+    moved: Vec<FlowId>,
+    levels: Vec<ResourceId>,
+    seen: Vec<ResourceId>,
+    /// The sweep under way: the resources and pending flows that wait, and where it is.
+    waiting: Agenda,
+    limits: BinaryHeap<Reverse<(u64, FlowId)>>,
+    position: u64,
+    /// Resources to look at: since the last sweep, or by the operation under way.
     touched: Vec<ResourceId>,
-    fill: Fill,
-    solve: u32,
-    round: u32,
+    takers: Vec<settle::Taker>,
+    overbooked: Vec<ResourceId>,
+    operation: u32,
+    sweep: u32,
     visits: u64,
 }
 
 #[inline]
 fn share(rate: u64, divisor: u32) -> u64 {
     if divisor == 1 { rate } else { rate / u64::from(divisor) }
+}
+
+#[inline]
+fn part(weight: u32, divisor: u32) -> u64 {
+    let weight = u64::from(weight) * WEIGHT_SCALE;
+    if divisor == 1 { weight } else { weight.div_ceil(u64::from(divisor)) }
 }
 
 #[inline]
@@ -164,121 +228,125 @@ fn at_level(level: u64, weight: u32) -> u64 {
     }
 }
 
+/// The level of a flow of this rate.
+#[inline]
+fn level_of(rate: u64, weight: u32) -> u64 {
+    if weight == WEIGHT_ONE {
+        rate
+    } else {
+        ((u128::from(rate) << 8) / u128::from(weight)).min(u128::from(UNLIMITED)) as u64
+    }
+}
+
+/// Notes that a resource is to be looked at.
+#[inline]
+fn touch(touched: &mut Vec<ResourceId>, operation: u32, gauge: &mut Gauge, id: ResourceId) {
+    if gauge.touched != operation {
+        gauge.touched = operation;
+        touched.push(id);
+    }
+}
+
+impl Default for MaxMin {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl MaxMin {
     /// No resources, no flows.
     pub fn new() -> Self {
-        Self::default()
+        MaxMin {
+            gauges: Table::new(),
+            lists: Table::new(),
+            flows: Table::new(),
+            free: Vec::new(),
+            attentive: false,
+            fresh: Vec::new(),
+            moved: Vec::new(),
+            levels: Vec::new(),
+            seen: Vec::new(),
+            waiting: Agenda::default(),
+            limits: BinaryHeap::new(),
+            position: 0,
+            touched: Vec::new(),
+            takers: Vec::new(),
+            overbooked: Vec::new(),
+            operation: 1,
+            sweep: 0,
+            visits: 0,
+        }
+    }
+
+    /// The same, to be asked after loads all the time: [`reloaded`](Self::reloaded) tells of every
+    /// load that changes.
+    pub fn attentive() -> Self {
+        MaxMin { attentive: true, ..Self::new() }
+    }
+
+    /// Becomes [`attentive`](Self::attentive).
+    ///
+    /// # Panics
+    /// If there are flows already.
+    pub fn attend(&mut self) {
+        assert_eq!(self.free.len(), self.flows.len(), "loads are followed from the first flow on");
+        self.attentive = true;
+        self.gauges.iter_mut().for_each(|(_, gauge)| gauge.loud = true);
     }
 
     /// Adds a resource of `capacity` units.
     pub fn add_resource(&mut self, capacity: u64) -> ResourceId {
         assert!(capacity < UNLIMITED, "capacity beyond what a rate can hold");
-        self.loads.push(0);
-        self.states.push(State::Slack);
-        self.increases.push(Increase::default());
-        self.resources.push(Resource { capacity, level: 0, owned: Vec::new(), members: Vec::new() })
-    }
-
-    /// Adds a flow; it has rate 0 until the next [`solve`](Self::solve).
-    ///
-    /// # Panics
-    /// If it has neither a hop nor a cap: its rate would be infinite.
-    pub fn add(&mut self, hops: &[Hop], weight: u32, cap: Option<u64>) -> FlowId {
-        assert!(weight > 0, "a flow without weight never moves");
-        assert!(!hops.is_empty() || cap.is_some(), "a flow with neither hop nor cap has no rate");
-        let id = self.free.pop().unwrap_or_else(|| {
-            self.flows.push(Flow {
-                hops: Vec::new(),
-                positions: Vec::new(),
-                weight: 0,
-                cap: 0,
-                rate: 0,
-                owner: Owner::Cap,
-                owned_at: 0,
-                alive: false,
-                solve: 0,
-            })
+        self.lists.push(Lists {
+            members: Vec::new(),
+            owned: Vec::new(),
+            told: Vec::new(),
+            pending: Vec::new(),
+            low_cap: UNLIMITED,
+            low_lease: UNLIMITED,
+            leased: 0,
         });
-        let flow = &mut self.flows[id];
-        flow.weight = weight;
-        flow.cap = cap.unwrap_or(UNLIMITED).min(UNLIMITED);
-        flow.rate = 0;
-        flow.owner = Owner::Cap;
-        flow.alive = true;
-        self.enter(id, hops);
-        id
-    }
-
-    /// Lists a flow of rate 0 with the resources it crosses.
-    fn enter(&mut self, id: FlowId, hops: &[Hop]) {
-        let flow = &mut self.flows[id];
-        flow.hops.clear();
-        flow.hops.extend_from_slice(hops);
-        flow.positions.clear();
-        for (i, hop) in hops.iter().enumerate() {
-            let members = &mut self.resources[hop.resource].members;
-            flow.positions.push(members.len() as u32);
-            members.push((id, i as u32));
-        }
-        self.dirty_flows.push(id);
-    }
-
-    /// Removes a flow.
-    pub fn remove(&mut self, id: FlowId) {
-        assert!(self.flows[id].alive, "a flow is removed once");
-        self.flows[id].alive = false;
-        self.leave(id);
-        self.free.push(id);
-    }
-
-    /// Sends a flow over other resources: removed and added again under its own number, with its
-    /// weight and cap. Its rate is 0 until the next [`solve`](Self::solve).
-    pub fn reroute(&mut self, id: FlowId, hops: &[Hop]) {
-        assert!(self.flows[id].alive, "only a flow under way can take another way");
-        self.leave(id);
-        self.enter(id, hops);
-    }
-
-    /// Takes a flow off the lists of what it crosses; its rate is 0 then.
-    fn leave(&mut self, id: FlowId) {
-        let flow = &mut self.flows[id];
-        let rate = flow.rate;
-        flow.rate = 0;
-        if let Owner::Resource(owner) = flow.owner {
-            self.dirty.push(owner);
-        }
-        self.disown(id);
-        for i in 0..self.flows[id].hops.len() {
-            let hop = self.flows[id].hops[i];
-            let place = self.flows[id].positions[i];
-            self.loads[hop.resource] -= share(rate, hop.divisor);
-            if self.states[hop.resource] == State::Saturated && rate > 0 {
-                self.dirty.push(hop.resource);
-            }
-            let members = &mut self.resources[hop.resource].members;
-            members.swap_remove(place as usize);
-            if let Some(&(moved, i)) = members.get(place as usize) {
-                self.flows[moved].positions[i as usize] = place;
-            }
-        }
-    }
-
-    /// Changes a flow's cap.
-    pub fn set_cap(&mut self, id: FlowId, cap: Option<u64>) {
-        self.flows[id].cap = cap.unwrap_or(UNLIMITED).min(UNLIMITED);
-        self.dirty_flows.push(id);
+        self.gauges.push(Gauge {
+            capacity,
+            level: 0,
+            foreign: 0,
+            weight: 0,
+            high: 0,
+            guests: 0,
+            owns: 0,
+            touched: 0,
+            seen: 0,
+            loud: self.attentive,
+            open: false,
+        })
     }
 
     /// Changes a resource's capacity.
     pub fn set_capacity(&mut self, id: ResourceId, capacity: u64) {
-        self.resources[id].capacity = capacity;
-        self.dirty.push(id);
+        let gauge = &mut self.gauges[id];
+        gauge.capacity = capacity;
+        if gauge.loud {
+            touch(&mut self.touched, self.operation, gauge, id);
+        } else if self.lists[id].leased >= capacity {
+            self.make_loud(id);
+        }
+    }
+
+    /// Changes the capacity of a resource that owns nobody and will not, as its load is below it.
+    fn set_spare_capacity(&mut self, id: ResourceId, capacity: u64) {
+        self.gauges[id].capacity = capacity;
     }
 
     /// The flow's rate in units.
     #[inline]
     pub fn rate(&self, id: FlowId) -> u64 {
-        self.flows[id].rate
+        let flow = &self.flows[id];
+        match (flow.state, flow.owner) {
+            (State::Owned, Owner::Resource(owner)) => {
+                at_level(self.gauges[owner].level, flow.weight)
+            }
+            _ => flow.rate,
+        }
     }
 
     /// What holds the flow down.
@@ -287,38 +355,69 @@ impl MaxMin {
         self.flows[id].owner
     }
 
-    /// The sum of what crosses the resource, units.
+    /// Rate per unit weight of the flows that a resource owns, units; of one that owns none it says
+    /// nothing.
     #[inline]
+    pub fn level(&self, id: ResourceId) -> u64 {
+        self.gauges[id].level
+    }
+
+    /// Flows that the resource owns.
+    #[inline]
+    pub fn owned(&self, id: ResourceId) -> usize {
+        self.gauges[id].owns as usize
+    }
+
+    /// The sum of what crosses the resource, units. Its cost may grow with the members.
     pub fn load(&self, id: ResourceId) -> u64 {
-        self.loads[id]
+        let (gauge, lists) = (&self.gauges[id], &self.lists[id]);
+        if gauge.loud && gauge.owns == 0 && lists.pending.is_empty() {
+            return gauge.foreign;
+        }
+        let of = |&(flow, hop): &(FlowId, u32)| {
+            share(self.rate(flow), self.flows[flow].hops[hop as usize].divisor)
+        };
+        lists.members.iter().map(of).sum()
     }
 
     /// The resource's capacity, units.
     pub fn capacity(&self, id: ResourceId) -> u64 {
-        self.resources[id].capacity
+        self.gauges[id].capacity
     }
 
     /// Flows that cross the resource.
     pub fn members(&self, id: ResourceId) -> usize {
-        self.resources[id].members.len()
+        self.lists[id].members.len()
     }
 
     /// Resources.
     pub fn resources(&self) -> usize {
-        self.resources.len()
+        self.gauges.len()
     }
 
-    /// Resources a flow crosses.
+    /// Resources a flow crosses, in no order.
     pub fn hops(&self, id: FlowId) -> impl Iterator<Item = Hop> + '_ {
-        self.flows[id].hops.iter().copied()
+        let hop = |place: &Place| Hop { resource: place.resource, divisor: place.divisor };
+        self.flows[id].hops.iter().map(hop)
     }
 
-    /// Flows whose rate the last solve changed.
-    pub fn changes(&self) -> &[Change] {
-        &self.changes
+    /// Flows that have another owner, or another rate of their own, since the last solve; one may be
+    /// named twice.
+    pub fn moved(&self) -> &[FlowId] {
+        &self.moved
     }
 
-    /// Flow visits that all solves so far have cost: the work measure of benchmarks.
+    /// Resources whose flows have another rate since the last solve.
+    pub fn levels(&self) -> &[ResourceId] {
+        &self.levels
+    }
+
+    /// Loud resources that the last solve looked at: if attentive, all whose load is another.
+    pub fn reloaded(&self) -> &[ResourceId] {
+        &self.seen
+    }
+
+    /// Visits of a flow's hop that all solves so far have cost: the work measure of benchmarks.
     pub fn visits(&self) -> u64 {
         self.visits
     }

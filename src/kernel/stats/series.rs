@@ -3,8 +3,6 @@
 use crate::kernel::time::{Span, Time};
 use serde::Serialize;
 
-/// Bins of a series unless told otherwise: a chart 960 px wide gives each four.
-const DEFAULT_BINS: usize = 240;
 /// Width of a bin before any doubling, unless told otherwise.
 const DEFAULT_WIDTH: Span = Span::from_ms(1);
 
@@ -33,6 +31,9 @@ struct Recent {
 }
 
 impl Series {
+    /// Bins of a series unless told otherwise: a chart 960 px wide gives each four.
+    pub const DEFAULT_BINS: usize = 240;
+
     /// At most `capacity` bins, each `width` wide at first.
     ///
     /// # Panics
@@ -41,7 +42,7 @@ impl Series {
         assert!(capacity > 0 && capacity.is_multiple_of(2), "bins merge in pairs");
         assert!(width > Span::ZERO, "a bin needs a width");
         let recent = Recent::default();
-        Series { bins: Vec::with_capacity(capacity), capacity, width: width.0.into(), recent }
+        Series { bins: Vec::new(), capacity, width: width.0.into(), recent }
     }
 
     /// The level was `level` from `from` to `to`. Levels of overlapping times add up.
@@ -56,6 +57,19 @@ impl Series {
         } else {
             self.add_slowly(from.0.into(), to.0.into(), level.into());
         }
+    }
+
+    /// Level · ps that fell between the start of a bin and `at`, which is in it or its end.
+    pub fn put(&mut self, at: Time, amount: u128) {
+        let Some(last) = at.0.checked_sub(1) else { return };
+        while u128::from(at.0) > self.width * self.capacity as u128 {
+            self.merge_pairs();
+        }
+        let bin = (u128::from(last) / self.width) as usize;
+        if self.bins.len() <= bin {
+            self.bins.resize(bin + 1, 0);
+        }
+        self.bins[bin] += amount;
     }
 
     /// Adds to every bin between `from` and `to`, making room first.
@@ -116,7 +130,7 @@ impl Series {
 
 impl Default for Series {
     fn default() -> Self {
-        Series::new(DEFAULT_BINS, DEFAULT_WIDTH)
+        Series::new(Series::DEFAULT_BINS, DEFAULT_WIDTH)
     }
 }
 

@@ -59,6 +59,14 @@ impl LevelWatch {
         self.level = level;
     }
 
+    /// What the level · ps of the next interval are, for who knows sums instead of levels.
+    pub fn add_interval(&mut self, sum: u128) {
+        debug_assert!(self.level == 0 && self.sum == 0, "either levels are told or sums");
+        self.close(sum);
+        self.since = Time(self.end);
+        self.end = self.end.saturating_add(self.interval);
+    }
+
     /// The level as it is.
     pub fn level(&self) -> u64 {
         self.level
@@ -145,6 +153,19 @@ mod tests {
         let mut watch = LevelWatch::new(Span(1), 5, 10, 0.5, 4);
         watch.set(Time(0), 3);
         assert_eq!(found(&mut watch, u64::MAX - 1), [(5, Some(15), None, 0.75)]);
+    }
+
+    /// Sums of intervals find what the levels do.
+    #[test]
+    fn sums_and_levels_are_alike() {
+        let mut levels = LevelWatch::new(Span(10), 2, 1, 0.5, 10);
+        let mut sums = LevelWatch::new(Span(10), 2, 1, 0.5, 10);
+        for (i, level) in [3, 9, 9, 2, 8, 8, 8, 0].into_iter().enumerate() {
+            levels.set(Time(10 * i as u64), level);
+            sums.add_interval(u128::from(10 * level));
+        }
+        assert_eq!(found(&mut levels, 80), found(&mut sums, 80));
+        assert_eq!(found(&mut sums, 80).len(), 2);
     }
 
     proptest! {

@@ -56,8 +56,9 @@
 //! tries again.
 
 mod entitle;
+mod read;
 
-use super::{Change, FlowId, Hop, MaxMin, Owner, ResourceId, State};
+use super::{FlowId, Hop, MaxMin, ResourceId, share};
 use crate::kernel::id::Table;
 pub use entitle::{Claim, Class, Portion, entitlement};
 
@@ -106,11 +107,14 @@ pub struct ClassMaxMin {
     of: Table<ResourceId, (ResourceId, u8)>,
     /// Links with stale classes.
     stale: Vec<ResourceId>,
-    /// The class of each flow, and the number of the last solve that changed it.
-    known: Table<FlowId, (usize, u32)>,
-    changes: Vec<Change>,
+    /// Load of each resource of the plain problem, as of the last solution of it.
+    loads: Table<ResourceId, u64>,
+    class_of: Table<FlowId, usize>,
+    /// What the last solve changed.
+    moved: Vec<FlowId>,
+    levels: Vec<ResourceId>,
+    reloaded: Vec<ResourceId>,
     hops: Vec<Hop>,
-    solve: u32,
     passes: u64,
     unsettled: u64,
 }
@@ -125,7 +129,16 @@ impl ClassMaxMin {
         assert!(classes.iter().all(|class| class.weight > 0), "a class without weight");
         let mut order: Vec<u8> = (0..classes.len() as u8).collect();
         order.sort_by_key(|&c| classes[usize::from(c)].priority);
-        ClassMaxMin { classes, order, ..Default::default() }
+        let net = if classes.is_empty() { MaxMin::new() } else { MaxMin::attentive() };
+        ClassMaxMin { net, classes, order, ..Default::default() }
+    }
+
+    /// From now on, [`reloaded`](Self::reloaded) tells of every load that changes.
+    ///
+    /// # Panics
+    /// If there are flows already.
+    pub fn attend(&mut self) {
+        self.net.attend();
     }
 
     fn is_plain(&self) -> bool {
@@ -143,6 +156,7 @@ impl ClassMaxMin {
         let copies = if honours { self.classes.len() } else { 1 };
         for class in 0..copies {
             self.net.add_resource(capacity);
+            self.loads.push(0);
             self.of.push((id, class as u8));
         }
         id
@@ -159,10 +173,10 @@ impl ClassMaxMin {
         assert!(class < self.classes.len(), "a flow is of one of the classes");
         self.translate(hops, class);
         let id = self.net.add(&self.hops, weight, cap);
-        while self.known.len() <= id.0 as usize {
-            self.known.push((0, 0));
+        while self.class_of.len() <= id.0 as usize {
+            self.class_of.push(0);
         }
-        self.known[id] = (class, 0);
+        self.class_of[id] = class;
         id
     }
 
@@ -187,7 +201,7 @@ impl ClassMaxMin {
             return self.net.reroute(id, hops);
         }
         self.used_otherwise(id);
-        self.translate(hops, self.known[id].0);
+        self.translate(hops, self.class_of[id]);
         self.net.reroute(id, &self.hops);
     }
 
@@ -230,24 +244,36 @@ impl ClassMaxMin {
         link.stale |= classes;
     }
 
-    /// The flow's use of its links is another: the other classes there may have to give or take.
+    /// A flow uses its links no longer: the other classes there may take more.
     fn used_otherwise(&mut self, id: FlowId) {
-        for i in 0..self.net.flows[id].hops.len() {
-            let (link, class) = self.of[self.net.flows[id].hops[i].resource];
-            if self.links[link].honours {
-                self.mark(link, self.everybody() & !(1 << class));
-            }
+        let rate = self.net.rate(id);
+        self.hops.clear();
+        self.hops.extend(self.net.hops(id));
+        for i in 0..self.hops.len() {
+            let hop = self.hops[i];
+            self.loads[hop.resource] -= share(rate, hop.divisor);
+            self.mark_others(hop.resource);
+        }
+    }
+
+    /// The load of a resource of the plain problem is another: what of its link the other classes may
+    /// take is to be found anew.
+    fn mark_others(&mut self, inner: ResourceId) {
+        let (link, class) = self.of[inner];
+        if self.links[link].honours {
+            self.mark(link, self.everybody() & !(1 << class));
         }
     }
 
     /// Brings the rates to the equilibrium after any number of changes. Returns whether anything was
-    /// to be done; [`changes`](Self::changes) then lists the flows whose rate is another.
+    /// to be done; [`moved`](Self::moved) and [`levels`](Self::levels) then tell what is other.
     pub fn solve(&mut self) -> bool {
         if self.is_plain() {
             return self.net.solve();
         }
-        self.solve += 1;
-        self.changes.clear();
+        self.moved.clear();
+        self.levels.clear();
+        self.reloaded.clear();
         // New flows and old ones of all classes at once; then each on what the others are found to
         // use.
         let mut moved = (0..self.order.len()).fold(0, |n, i| n + self.entitle(i, 0));
@@ -268,8 +294,6 @@ impl ClassMaxMin {
             }
         }
         self.passes += u64::from(pass);
-        let net = &self.net;
-        self.changes.retain(|change| net.rate(change.flow) != change.before);
         moved > 0
     }
 
@@ -310,9 +334,8 @@ impl ClassMaxMin {
                 entitled = now + ((entitled - now) >> shift);
                 self.mark(id, 1 << class);
             }
-            if self.net.states[inner] == State::Slack && self.net.load(inner) <= entitled {
-                // It holds nobody and will not.
-                self.net.resources[inner].capacity = entitled;
+            if self.net.owned(inner) == 0 && self.loads[inner] <= entitled {
+                self.net.set_spare_capacity(inner, entitled);
             } else {
                 self.net.set_capacity(inner, entitled);
                 changed += 1;
@@ -324,7 +347,7 @@ impl ClassMaxMin {
     fn entitlement(&self, link: &Link, class: usize) -> u64 {
         let mut claims = [Claim { priority: 0, weight: 1, guarantee: 0, cap: 0, used: 0 }; 9];
         for (c, (claim, spec)) in claims.iter_mut().zip(&self.classes).enumerate() {
-            let used = self.net.load(ResourceId(link.first.0 + c as u32));
+            let used = self.loads[ResourceId(link.first.0 + c as u32)];
             *claim = spec.claim(link.capacity, used);
         }
         entitlement(link.capacity, &claims[..self.classes.len()], class)
@@ -333,13 +356,16 @@ impl ClassMaxMin {
     /// Solves the plain problem and notes whose use of links has changed by it.
     fn resolve(&mut self) -> bool {
         let any = self.net.solve();
-        for i in 0..self.net.changes.len() {
-            let Change { flow, before } = self.net.changes[i];
-            if self.known[flow].1 != self.solve {
-                self.known[flow].1 = self.solve;
-                self.changes.push(Change { flow, before });
+        self.moved.extend_from_slice(self.net.moved());
+        self.levels.extend_from_slice(self.net.levels());
+        for i in 0..self.net.reloaded().len() {
+            let inner = self.net.reloaded()[i];
+            let load = self.net.load(inner);
+            if self.loads[inner] != load {
+                self.loads[inner] = load;
+                self.reloaded.push(self.of[inner].0);
+                self.mark_others(inner);
             }
-            self.used_otherwise(flow);
         }
         any
     }
@@ -353,7 +379,7 @@ impl ClassMaxMin {
             let class = u32::from(self.order[place]);
             for &id in &shared {
                 let link = self.links[id];
-                let load = |c: u8| self.net.load(ResourceId(link.first.0 + u32::from(c)));
+                let load = |c: u8| self.loads[ResourceId(link.first.0 + u32::from(c))];
                 let placed: u64 = self.order[..place].iter().map(|&c| load(c)).sum();
                 let entitled = self.entitlement(&link, class as usize);
                 let left = link.capacity.saturating_sub(placed).min(entitled);
@@ -363,73 +389,13 @@ impl ClassMaxMin {
             // Those placed keep what they have, whatever those after them set free elsewhere.
             for &id in &shared {
                 let inner = ResourceId(self.links[id].first.0 + class);
-                self.net.set_capacity(inner, self.net.load(inner));
+                self.net.set_capacity(inner, self.loads[inner]);
             }
         }
         self.resolve();
         for id in shared {
             self.mark(id, self.everybody());
         }
-    }
-
-    /// The flow's rate in units.
-    #[inline]
-    pub fn rate(&self, id: FlowId) -> u64 {
-        self.net.rate(id)
-    }
-
-    /// What holds the flow down.
-    pub fn owner(&self, id: FlowId) -> Owner {
-        match self.net.owner(id) {
-            Owner::Resource(inner) if !self.is_plain() => Owner::Resource(self.of[inner].0),
-            owner => owner,
-        }
-    }
-
-    /// The sum of what crosses the resource, units.
-    pub fn load(&self, id: ResourceId) -> u64 {
-        if self.is_plain() {
-            return self.net.load(id);
-        }
-        self.copies(id).map(|inner| self.net.load(inner)).sum()
-    }
-
-    fn copies(&self, id: ResourceId) -> impl Iterator<Item = ResourceId> + use<> {
-        let link = &self.links[id];
-        let count = if link.honours { self.classes.len() as u32 } else { 1 };
-        (link.first.0..link.first.0 + count).map(ResourceId)
-    }
-
-    /// The resource's capacity, units.
-    pub fn capacity(&self, id: ResourceId) -> u64 {
-        if self.is_plain() { self.net.capacity(id) } else { self.links[id].capacity }
-    }
-
-    /// Flows that cross the resource.
-    pub fn members(&self, id: ResourceId) -> usize {
-        if self.is_plain() {
-            return self.net.members(id);
-        }
-        self.copies(id).map(|inner| self.net.members(inner)).sum()
-    }
-
-    /// Resources.
-    pub fn resources(&self) -> usize {
-        if self.is_plain() { self.net.resources() } else { self.links.len() }
-    }
-
-    /// Resources a flow crosses.
-    pub fn hops(&self, id: FlowId) -> impl Iterator<Item = Hop> + '_ {
-        let outer = |hop: Hop| match self.of.rows().get(hop.resource.0 as usize) {
-            Some(&(resource, _)) => Hop { resource, divisor: hop.divisor },
-            None => hop,
-        };
-        self.net.hops(id).map(outer)
-    }
-
-    /// Flows whose rate the last solve changed.
-    pub fn changes(&self) -> &[Change] {
-        if self.is_plain() { self.net.changes() } else { &self.changes }
     }
 
     /// Flow visits that all solves so far have cost: the work measure of benchmarks.

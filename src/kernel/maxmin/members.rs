@@ -1,0 +1,156 @@
+//! Flows come, go, and change what they ask for: kept in the books between two sweeps.
+
+use super::{
+    Flow, FlowId, Hop, MaxMin, Owner, Place, State, UNLIMITED, at_level, level_of, part, share,
+    touch,
+};
+
+impl MaxMin {
+    /// Adds a flow; it has rate 0 until the next [`solve`](Self::solve).
+    ///
+    /// # Panics
+    /// If it has neither a hop nor a cap: its rate would be infinite.
+    pub fn add(&mut self, hops: &[Hop], weight: u32, cap: Option<u64>) -> FlowId {
+        assert!(weight > 0, "a flow without weight never moves");
+        assert!(!hops.is_empty() || cap.is_some(), "a flow with neither hop nor cap has no rate");
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.flows.push(Flow {
+                hops: Vec::new(),
+                loud: 0,
+                weight: 0,
+                cap: 0,
+                rate: 0,
+                lease: 0,
+                owner: Owner::Cap,
+                owned_at: 0,
+                state: State::Gone,
+            })
+        });
+        let flow = &mut self.flows[id];
+        flow.weight = weight;
+        flow.cap = cap.unwrap_or(UNLIMITED).min(UNLIMITED);
+        self.enter(id, hops);
+        id
+    }
+
+    /// Lists a flow with the resources it crosses, pending.
+    fn enter(&mut self, id: FlowId, hops: &[Hop]) {
+        let flow = &mut self.flows[id];
+        (flow.state, flow.rate) = (State::Pending, 0);
+        flow.hops.clear();
+        let mut lease = flow.cap;
+        for loud in [true, false] {
+            for hop in hops.iter().filter(|hop| self.gauges[hop.resource].loud == loud) {
+                let gauge = &self.gauges[hop.resource];
+                let members = &mut self.lists[hop.resource].members;
+                let most = match gauge.owns {
+                    0 => gauge.capacity.saturating_mul(hop.divisor.into()),
+                    _ => at_level(gauge.level.saturating_add(gauge.level / 2), flow.weight),
+                };
+                lease = lease.min(most);
+                members.push((id, flow.hops.len() as u32));
+                let member = members.len() as u32 - 1;
+                flow.hops.push(Place { resource: hop.resource, divisor: hop.divisor, member });
+            }
+            if loud {
+                flow.loud = flow.hops.len() as u32;
+            }
+        }
+        flow.lease = lease;
+        self.lay_open(id);
+        self.book(id, 0);
+        self.fresh.push(id);
+    }
+
+    /// Enters the weight of a pending flow where it is heard.
+    fn lay_open(&mut self, id: FlowId) {
+        let flow = &self.flows[id];
+        for hop in &flow.hops[..flow.loud as usize] {
+            let gauge = &mut self.gauges[hop.resource];
+            gauge.weight += part(flow.weight, hop.divisor);
+            gauge.guests += 1;
+            self.lists[hop.resource].pending.push(id);
+            touch(&mut self.touched, self.operation, gauge, hop.resource);
+        }
+    }
+
+    /// Removes a flow.
+    pub fn remove(&mut self, id: FlowId) {
+        self.leave(id);
+        self.flows[id].state = State::Gone;
+        self.free.push(id);
+    }
+
+    /// Sends a flow over other resources: removed and added again under its own number, with its
+    /// weight and cap. Its rate is 0 until the next [`solve`](Self::solve).
+    pub fn reroute(&mut self, id: FlowId, hops: &[Hop]) {
+        self.leave(id);
+        self.enter(id, hops);
+    }
+
+    /// Takes a flow off the books and lists of what it crosses.
+    fn leave(&mut self, id: FlowId) {
+        assert!(self.flows[id].state != State::Gone, "only a flow under way can leave");
+        self.lift(id);
+        let flow = &self.flows[id];
+        for hop in &flow.hops[flow.loud as usize..] {
+            self.lists[hop.resource].leased -= share(flow.lease, hop.divisor);
+        }
+        for i in 0..self.flows[id].hops.len() {
+            let Place { resource, member, .. } = self.flows[id].hops[i];
+            let members = &mut self.lists[resource].members;
+            members.swap_remove(member as usize);
+            if let Some(&(moved, hop)) = members.get(member as usize) {
+                self.flows[moved].hops[hop as usize].member = member;
+            }
+        }
+    }
+
+    /// Takes what a flow is worth out of the books of loud resources, between sweeps.
+    fn lift(&mut self, id: FlowId) {
+        let rate = self.rate(id);
+        let flow = &self.flows[id];
+        for hop in &flow.hops[..flow.loud as usize] {
+            let gauge = &mut self.gauges[hop.resource];
+            let owned = flow.owner == Owner::Resource(hop.resource);
+            if flow.state == State::Pending || owned {
+                gauge.weight -= part(flow.weight, hop.divisor);
+            } else {
+                gauge.foreign -= share(rate, hop.divisor);
+            }
+            if flow.state == State::Pending {
+                gauge.guests -= 1;
+                self.lists[hop.resource].pending.retain(|&other| other != id);
+            }
+            touch(&mut self.touched, self.operation, gauge, hop.resource);
+        }
+        self.disown(id);
+    }
+
+    /// Changes a flow's cap.
+    pub fn set_cap(&mut self, id: FlowId, cap: Option<u64>) {
+        let cap = cap.unwrap_or(UNLIMITED).min(UNLIMITED);
+        let rate = self.rate(id);
+        let flow = &mut self.flows[id];
+        assert!(cap < UNLIMITED || !flow.hops.is_empty(), "neither hop nor cap");
+        flow.cap = cap;
+        match (flow.state, flow.owner) {
+            (State::Owned, Owner::Resource(owner)) if cap >= rate => {
+                let lists = &mut self.lists[owner];
+                lists.low_cap = lists.low_cap.min(level_of(cap, flow.weight));
+                if flow.lease_matters() {
+                    lists.low_lease = lists.low_lease.min(level_of(flow.lease, flow.weight));
+                }
+            }
+            (State::Owned, Owner::Cap) if cap == rate => {}
+            (State::Owned, _) => {
+                self.lift(id);
+                let flow = &mut self.flows[id];
+                (flow.state, flow.rate) = (State::Pending, rate);
+                self.lay_open(id);
+                self.fresh.push(id);
+            }
+            (State::Pending | State::Gone, _) => {}
+        }
+    }
+}
