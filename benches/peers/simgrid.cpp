@@ -1,8 +1,8 @@
 // Plays a list of flows through SimGrid's max-min model and prints one JSON object: makespan, mean
 // completion, CPU seconds of the simulation alone (the platform is built before the clock starts).
 //
-//   simgrid_list leaf-spine HOSTS LIST.csv [--cfg=…]
-//   simgrid_list incast CLIENTS SERVERS LIST.csv [--cfg=…]
+//   simgrid leaf-spine HOSTS LIST.csv [--cfg=…]
+//   simgrid incast CLIENTS SERVERS LIST.csv [--cfg=…]
 //
 // The networks are those of scenarios/flows: every direction of a cable is a link of its own, no
 // latency, TCP windows and cross traffic off. An actor a slot runs its flows one after another.

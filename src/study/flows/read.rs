@@ -173,8 +173,8 @@ fn hosts(network: &FlowNetwork, cells: [&Cell; 2], found: &mut Diagnostics) -> O
     let counted = network.numbered(0).1.or(network.numbered(1).1);
     let help = match counted {
         None => {
-            "a flow joins two hosts; if `src` and `dst` count different ones, say which: \
-             --sources GROUP --destinations GROUP"
+            "a flow joins two hosts; if `src` and `dst` count different ones, --sources and \
+             --destinations say which"
         }
         Some(_) => "a flow joins two hosts; remove the row, or name another",
     };

@@ -1,6 +1,6 @@
 //! Lists of flows whose max-min answers are known, and a closed loop that plays them.
 
-mod draws;
+pub mod draws;
 
 use draws::Demand;
 use gapcast::fabric::Fluid;
