@@ -106,7 +106,7 @@ impl CellRows {
         let name = source.name.clone();
         let mut rows = CellRows { header: Vec::new(), source, at, lost: false };
         rows.header = rows.row(found).unwrap_or_default();
-        if rows.header.is_empty() && !found.has_errors() {
+        if rows.header.is_empty() {
             let message = format!("{name} holds no rows");
             return Err(Diagnostic::without_place(message).help(help).into());
         }

@@ -87,6 +87,10 @@ fn flags_that_cannot_be_meant() {
             "did you mean `client-1`?",
         ],
     );
+    says(
+        &complaints(LEAF_SPINE, "# nothing\n", &["--link", "x=1 b/s"]),
+        &["holds no rows", "\"x\""],
+    );
     let list = "src,dst,bytes,start_s\n0,1,5,0\n";
     let said = complaints(LEAF_SPINE, list, &["--fabric", "storge"]);
     says(&said, &["the scenario has no network \"storge\"", "did you mean `storage`?"]);
