@@ -8,12 +8,14 @@ use crate::study::flows::{Asked, FlowList, FlowNetwork, FlowsOutcome, Plan, Ran}
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// Run a list of flows over a scenario's network, max-min fair: no latency, no transport, no store.
-///
-/// The list is a CSV file with columns src, dst and bytes, and either start_s (each flow starts at its
-/// time) or slot and order (flows of a slot run one after another; all slots start at time 0). Hosts go
-/// by name (host-3, controller-0) or by number from 0: of every site the compute nodes in the order of
-/// the scenario, then the gateways.
+/// What a list looks like, below the help.
+pub const LIST: &str = "\
+The list is a CSV file with columns src, dst and bytes, and either start_s (each flow starts at its
+time, seconds) or slot and order (flows of a slot run one after another; all slots start at time 0).
+Hosts go by name (host-3, controller-0) or by number from 0: of every site the compute nodes in the
+order of the scenario, then the gateways. No latency, no transport, no store.";
+
+/// Run a list of flows over a scenario's network.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Scenario file

@@ -64,7 +64,8 @@ enum Verb {
     Sweep(sweep::Arguments),
     /// Put the parts of a study together that `sweep --shard` ran
     Merge(sweep::MergeArguments),
-    /// Run a list of flows over a scenario's network, max-min fair: when each ends, what holds it up
+    /// Run a list of flows over a scenario's network, max-min fair: when each ends
+    #[command(after_help = flows::LIST)]
     Flows(flows::Arguments),
     /// Say what a scenario's networks are made of and can carry, and draw them
     Topology(topology::Arguments),
