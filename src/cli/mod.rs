@@ -3,6 +3,7 @@
 mod check;
 mod common;
 mod data_path;
+mod flows;
 mod gap;
 mod new;
 mod render;
@@ -63,6 +64,9 @@ enum Verb {
     Sweep(sweep::Arguments),
     /// Put the parts of a study together that `sweep --shard` ran
     Merge(sweep::MergeArguments),
+    /// Run a list of flows over a scenario's network, max-min fair: when each ends
+    #[command(after_help = flows::LIST)]
+    Flows(flows::Arguments),
     /// Say what a scenario's networks are made of and can carry, and draw them
     Topology(topology::Arguments),
     /// Say what scenario files mean, or everything that is wrong with them
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
         Verb::Gap(arguments) => gap::run(&arguments),
         Verb::Sweep(arguments) => sweep::sweep(&arguments),
         Verb::Merge(arguments) => sweep::merge(&arguments),
+        Verb::Flows(arguments) => flows::run(&arguments),
         Verb::Topology(arguments) => topology::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::New(arguments) => new::run(&arguments),

@@ -1,5 +1,6 @@
 //! CSV files whose every cell knows its place, so that what is wrong with one can be underlined.
 
+use super::document::MAX_FILE_BYTES;
 use super::error::{Diagnostic, Diagnostics, Place, Source, nearest};
 use super::files;
 use std::ops::Range;
@@ -43,30 +44,14 @@ impl Cells {
     /// A file that cannot be read, has no header, rows that are not as long as the header (all of
     /// them), or a quote that is not closed.
     pub fn read(path: &Path, columns: &str) -> Result<Cells, Diagnostics> {
-        let help = format!("a CSV text in UTF-8 of at most 4 MiB with {columns}");
-        if path.is_dir() {
-            let message = format!("{} is a folder, not a CSV file", path.display());
-            return Err(Diagnostic::without_place(message).help(help).into());
-        }
-        let source = files::read(path).map_err(|wrong| wrong.help(help.clone()))?;
         let mut found = Diagnostics::default();
-        let mut rows = rows(&source, &mut found);
-        if rows.is_empty() && !found.has_errors() {
-            let message = format!("{} holds no rows", source.name);
-            found.push(Diagnostic::without_place(message).help(help));
+        let mut rows = CellRows::open(path, MAX_FILE_BYTES, columns, &mut found)?;
+        let mut list = Vec::new();
+        while let Some(row) = rows.next(&mut found) {
+            list.push(row);
         }
-        let header = if rows.is_empty() { Vec::new() } else { rows.remove(0) };
-        // A quote that is not closed swallows what comes after it.
-        let told = found.has_errors();
-        for row in rows.iter().filter(|row| !told && row.len() != header.len()) {
-            let cells = |n: usize| format!("{n} cell{}", if n == 1 { "" } else { "s" });
-            let wrong = format!("the header has {}, this row {}", header.len(), cells(row.len()));
-            let (first, last) = (&row[0].place, &row[row.len() - 1].place);
-            let place = Place { span: first.span.start..last.span.end, ..first.clone() };
-            let help = "an empty cell keeps its comma; a cell that holds a comma stands in quotes";
-            found.push(Diagnostic::error(&place, wrong, cells(row.len())).help(help));
-        }
-        if found.has_errors() { Err(found) } else { Ok(Cells { header, rows }) }
+        let header = rows.header;
+        if found.has_errors() { Err(found) } else { Ok(Cells { header, rows: list }) }
     }
 
     /// Where each column is; the first `needed` must be there.
@@ -76,58 +61,151 @@ impl Cells {
         needed: usize,
         found: &mut Diagnostics,
     ) -> [Option<usize>; N] {
-        for (i, head) in self.header.iter().enumerate() {
-            if !names.contains(&head.text.as_str()) {
-                let message = format!("there is no column `{}`", head.text);
-                let help = match nearest(&head.text, names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("columns: {}", names.join(", ")),
-                };
-                found.push(Diagnostic::error(&head.place, message, "unknown").help(help));
-            } else if let Some(first) = self.header[..i].iter().find(|h| h.text == head.text) {
-                let message = format!("column `{}` stands twice", head.text);
-                let finding = Diagnostic::error(&head.place, message, "the same name again");
-                found.push(finding.related(&first.place, "first here").help("remove one of them"));
-            }
-        }
-        let at = names.map(|name| self.header.iter().position(|head| head.text == name));
-        for (name, _) in names.iter().zip(at).take(needed).filter(|(_, at)| at.is_none()) {
-            let message = format!("there is no column `{name}`");
-            let place = &self.header[0].place;
-            let help = format!("columns: {}", names.join(", "));
-            found.push(Diagnostic::error(place, message, "the header").help(help));
-        }
-        at
+        columns_of(&self.header, names, needed, found)
     }
 }
 
-/// All rows that are not empty.
-fn rows(source: &Arc<Source>, found: &mut Diagnostics) -> Vec<Vec<Cell>> {
-    let text = &source.text;
-    let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut rows = Vec::new();
-    while at < text.len() {
-        let line = text[at..].lines().next().unwrap_or_default();
-        if line.trim().is_empty() || line.starts_with('#') {
-            at += text[at..].find('\n').map_or(text.len() - at, |end| end + 1);
-            continue;
+/// The rows of a CSV file one at a time: of a long file all cells at once would not fit.
+#[derive(Debug)]
+pub struct CellRows {
+    /// The names of the columns.
+    pub header: Vec<Cell>,
+    source: Arc<Source>,
+    at: usize,
+    /// A quote was not closed: what comes after it is not what it seems.
+    lost: bool,
+}
+
+impl CellRows {
+    /// Opens a file of at most `most` bytes; `columns` as for [`Cells::read`].
+    ///
+    /// # Errors
+    /// A file that cannot be read, or that holds no row.
+    pub fn open(
+        path: &Path,
+        most: usize,
+        columns: &str,
+        found: &mut Diagnostics,
+    ) -> Result<CellRows, Diagnostics> {
+        let help = format!("a CSV text in UTF-8 of at most {} MiB with {columns}", most >> 20);
+        if path.is_dir() {
+            let message = format!("{} is a folder, not a CSV file", path.display());
+            return Err(Diagnostic::without_place(message).help(help).into());
+        }
+        let source = files::read_up_to(path, most).map_err(|wrong| wrong.help(help.clone()))?;
+        CellRows::of(source, &help, found)
+    }
+
+    /// Begins a text; `help` says what is expected of it.
+    fn of(
+        source: Arc<Source>,
+        help: &str,
+        found: &mut Diagnostics,
+    ) -> Result<CellRows, Diagnostics> {
+        let at = if source.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let name = source.name.clone();
+        let mut rows = CellRows { header: Vec::new(), source, at, lost: false };
+        rows.header = rows.row(found).unwrap_or_default();
+        if rows.header.is_empty() {
+            let message = format!("{name} holds no rows");
+            return Err(Diagnostic::without_place(message).help(help).into());
+        }
+        Ok(rows)
+    }
+
+    /// The text that is read.
+    pub fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// The next row that is as long as the header; others are told.
+    pub fn next(&mut self, found: &mut Diagnostics) -> Option<Vec<Cell>> {
+        loop {
+            let row = self.row(found)?;
+            let columns = self.header.len();
+            if row.len() == columns {
+                return Some(row);
+            }
+            if !self.lost {
+                let cells = |n: usize| format!("{n} cell{}", if n == 1 { "" } else { "s" });
+                let wrong = format!("the header has {columns}, this row {}", cells(row.len()));
+                let (first, last) = (&row[0].place, &row[row.len() - 1].place);
+                let place = Place { span: first.span.start..last.span.end, ..first.clone() };
+                let help =
+                    "an empty cell keeps its comma; a cell that holds a comma stands in quotes";
+                found.push(Diagnostic::error(&place, wrong, cells(row.len())).help(help));
+            }
+        }
+    }
+
+    /// The next row that is not empty.
+    fn row(&mut self, found: &mut Diagnostics) -> Option<Vec<Cell>> {
+        let text = &self.source.text;
+        loop {
+            let rest = text.get(self.at..).filter(|rest| !rest.is_empty())?;
+            let line = rest.lines().next().unwrap_or_default();
+            if !line.trim().is_empty() && !line.starts_with('#') {
+                break;
+            }
+            self.at += rest.find('\n').map_or(rest.len(), |end| end + 1);
         }
         let mut row = Vec::new();
         loop {
-            let (cell, end) = cell(source, at, found);
+            let (cell, end, open) = cell(&self.source, self.at, found);
+            self.lost |= open;
             row.push(cell);
-            at = end + 1;
+            self.at = end + 1;
             if text.as_bytes().get(end) != Some(&b',') {
-                break;
+                return Some(row);
             }
         }
-        rows.push(row);
     }
-    rows
+
+    /// Where each column is; the first `needed` must be there.
+    pub fn columns<const N: usize>(
+        &self,
+        names: [&str; N],
+        needed: usize,
+        found: &mut Diagnostics,
+    ) -> [Option<usize>; N] {
+        columns_of(&self.header, names, needed, found)
+    }
 }
 
-/// The cell that begins at byte `from`, and where the comma, line feed or end after it is.
-fn cell(source: &Arc<Source>, from: usize, found: &mut Diagnostics) -> (Cell, usize) {
+/// Where each column is in a header; the first `needed` must be there.
+fn columns_of<const N: usize>(
+    header: &[Cell],
+    names: [&str; N],
+    needed: usize,
+    found: &mut Diagnostics,
+) -> [Option<usize>; N] {
+    for (i, head) in header.iter().enumerate() {
+        if !names.contains(&head.text.as_str()) {
+            let message = format!("there is no column `{}`", head.text);
+            let help = match nearest(&head.text, names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("columns: {}", names.join(", ")),
+            };
+            found.push(Diagnostic::error(&head.place, message, "unknown").help(help));
+        } else if let Some(first) = header[..i].iter().find(|h| h.text == head.text) {
+            let message = format!("column `{}` stands twice", head.text);
+            let finding = Diagnostic::error(&head.place, message, "the same name again");
+            found.push(finding.related(&first.place, "first here").help("remove one of them"));
+        }
+    }
+    let at = names.map(|name| header.iter().position(|head| head.text == name));
+    for (name, _) in names.iter().zip(at).take(needed).filter(|(_, at)| at.is_none()) {
+        let message = format!("there is no column `{name}`");
+        let place = &header[0].place;
+        let help = format!("columns: {}", names.join(", "));
+        found.push(Diagnostic::error(place, message, "the header").help(help));
+    }
+    at
+}
+
+/// The cell that begins at byte `from`, where the comma, line feed or end after it is, and whether a
+/// quote was left open.
+fn cell(source: &Arc<Source>, from: usize, found: &mut Diagnostics) -> (Cell, usize, bool) {
     let bytes = source.text.as_bytes();
     let mut quoted = false;
     let mut end = from;
@@ -151,7 +229,7 @@ fn cell(source: &Arc<Source>, from: usize, found: &mut Diagnostics) -> (Cell, us
     }
     let inner = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let text = inner.map_or_else(|| raw.to_owned(), |text| text.replace("\"\"", "\""));
-    (Cell { text: text.trim().to_owned(), place }, end)
+    (Cell { text: text.trim().to_owned(), place }, end, quoted)
 }
 
 #[cfg(test)]
@@ -160,7 +238,12 @@ mod tests {
 
     fn read(text: &str) -> (Vec<Vec<Cell>>, Diagnostics) {
         let mut found = Diagnostics::default();
-        (rows(&Source::new("test.csv", text), &mut found), found)
+        let mut rows = CellRows::of(Source::new("test.csv", text), "columns", &mut found).unwrap();
+        let mut all = vec![rows.header.clone()];
+        while let Some(row) = rows.next(&mut found) {
+            all.push(row);
+        }
+        (all, found)
     }
 
     #[test]

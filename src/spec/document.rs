@@ -189,7 +189,7 @@ fn shift(node: &mut Node, by: usize) {
 fn guard(source: &Arc<Source>) -> Result<(), Box<Diagnostic>> {
     let text = &source.text;
     if text.len() > MAX_FILE_BYTES {
-        return Err(Box::new(too_long(&source.name, text.len() as u64)));
+        return Err(Box::new(too_long(&source.name, text.len() as u64, MAX_FILE_BYTES)));
     }
     let mut depth = 0_usize;
     let mut quote = None;
@@ -218,10 +218,10 @@ fn guard(source: &Arc<Source>) -> Result<(), Box<Diagnostic>> {
     Ok(())
 }
 
-/// The error for a file beyond `MAX_FILE_BYTES`.
-pub fn too_long(name: &str, bytes: u64) -> Diagnostic {
+/// The error for a file beyond `most` bytes.
+pub fn too_long(name: &str, bytes: u64, most: usize) -> Diagnostic {
     let mib = bytes as f64 / (1 << 20) as f64;
-    let most = MAX_FILE_BYTES >> 20;
+    let most = most >> 20;
     Diagnostic::without_place(format!("{name} is {mib:.1} MiB long; at most {most} MiB are read"))
         .help("is this a scenario? scenarios are TOML texts of a few kilobytes")
 }

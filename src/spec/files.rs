@@ -16,6 +16,14 @@ const MAX_INCLUDES: usize = 64;
 /// # Errors
 /// Missing, a folder, too long, or not text.
 pub fn read(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
+    read_up_to(path, MAX_FILE_BYTES)
+}
+
+/// Reads a text file of at most `most` bytes.
+///
+/// # Errors
+/// Missing, a folder, too long, or not text.
+pub(super) fn read_up_to(path: &Path, most: usize) -> Result<Arc<Source>, Box<Diagnostic>> {
     let name = path.display().to_string();
     let unreadable = |error: std::io::Error| {
         let finding = Diagnostic::without_place(format!("cannot read {name}: {error}"));
@@ -31,13 +39,13 @@ pub fn read(path: &Path) -> Result<Arc<Source>, Box<Diagnostic>> {
     }
     // The length that the system states may be wrong (pipes); what is read decides.
     let mut bytes = Vec::new();
-    let most = MAX_FILE_BYTES as u64 + 1;
+    let enough = most as u64 + 1;
     File::open(path)
-        .and_then(|file| file.take(most).read_to_end(&mut bytes))
+        .and_then(|file| file.take(enough).read_to_end(&mut bytes))
         .map_err(unreadable)?;
-    if bytes.len() > MAX_FILE_BYTES {
+    if bytes.len() > most {
         let stated = fs::metadata(path).map_or(0, |data| data.len());
-        return Err(Box::new(document::too_long(&name, stated.max(most))));
+        return Err(Box::new(document::too_long(&name, stated.max(enough), most)));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Source::new(name, text)),

@@ -24,7 +24,7 @@ pub mod validation;
 mod values;
 
 pub use catalog::EMBEDDED as EMBEDDED_CATALOG;
-pub use cells::{Cell, Cells};
+pub use cells::{Cell, CellRows, Cells};
 pub use error::{Diagnostic, Diagnostics, Place, Source, nearest};
 pub use quantity::PS_PER_METRE;
 pub use schema::{json_schema, reference, study_json_schema, study_reference};

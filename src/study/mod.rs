@@ -7,6 +7,7 @@ pub mod collisions;
 pub mod estimate;
 mod family;
 mod faults;
+pub mod flows;
 pub mod gap;
 mod health;
 pub mod metric;

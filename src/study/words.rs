@@ -85,6 +85,16 @@ pub fn bytes_per_s(value: f64) -> String {
     }
 }
 
+/// Bytes, decimal: `38.6 GB`.
+pub fn bytes(value: f64) -> String {
+    match value {
+        _ if value >= 0.999_5e12 => format!("{} TB", figures(value / 1e12)),
+        _ if value >= 0.999_5e9 => format!("{} GB", figures(value / 1e9)),
+        _ if value >= 0.999_5e6 => format!("{} MB", figures(value / 1e6)),
+        _ => format!("{} B", thousands(value)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,5 +121,6 @@ mod tests {
         );
         assert_eq!(bits_per_s(50e9), "400 Gb/s");
         assert_eq!(bytes_per_s(12.4e9), "12.4 GB/s");
+        assert_eq!([512.0, 8_388_608.0, 38.64e9].map(bytes), ["512 B", "8.39 MB", "38.6 GB"]);
     }
 }

@@ -9,7 +9,7 @@ use plotters::style::RGBColor;
 /// Height of the plot itself, pixels.
 const PLOT_HEIGHT: f64 = 290.0;
 /// Left edge of the plot.
-const LEFT: f64 = 84.0;
+pub(super) const LEFT: f64 = 84.0;
 /// Jobs that are shown.
 const JOBS: usize = 4;
 /// Colours of jobs, dark and light in turn.
@@ -70,7 +70,7 @@ pub fn draw(outcome: &Outcome) -> Option<String> {
             x_max: 1.0,
             y_max: 1.0,
         };
-        axes(canvas, &plot, &axis);
+        axes(canvas, &plot, &axis, "share of requests at or below");
         for (i, curve) in curves.iter().enumerate() {
             let y = top + 8.0 + i as f64 * ENTRY;
             stroke(canvas, &[(LEFT, y), (LEFT + 36.0, y)], curve);
@@ -99,7 +99,8 @@ fn stroke(canvas: &Canvas<'_>, points: &[(f64, f64)], curve: &Curve<'_>) {
     }
 }
 
-fn axes(canvas: &Canvas<'_>, plot: &Plot, axis: &LogAxis) {
+/// Both axes; `text` stands beside that of shares.
+pub(super) fn axes(canvas: &Canvas<'_>, plot: &Plot, axis: &LogAxis, text: &str) {
     for (value, label) in axis.ticks() {
         let x = plot.x(axis.place(value));
         canvas.line(&[(x, plot.top), (x, plot.bottom())], 1.0, GRID);
@@ -113,7 +114,7 @@ fn axes(canvas: &Canvas<'_>, plot: &Plot, axis: &LogAxis) {
     canvas.line(&[(plot.left, plot.top), (plot.left, plot.bottom())], 1.0, FAINT);
     canvas.line(&[(plot.left, plot.bottom()), (plot.right(), plot.bottom())], 1.0, FAINT);
     let middle = plot.top + plot.height / 2.0;
-    canvas.upright(frame::UPRIGHT, middle, "share of requests at or below", LABEL, INK);
+    canvas.upright(frame::UPRIGHT, middle, text, LABEL, INK);
     let centre = plot.left + plot.width / 2.0;
     let text = "time, logarithmic";
     canvas.text(centre, plot.bottom() + 38.0, text, LABEL, Align::Centre, INK);

@@ -2,6 +2,7 @@
 //! outcome alone, nothing depends on the machine.
 
 mod canvas;
+mod completion_cdf;
 mod frame;
 mod get_breakdown;
 mod goodput;
@@ -14,6 +15,7 @@ mod utilisation;
 pub mod validation;
 mod waterfall;
 
+pub use completion_cdf::completion_cdf;
 pub use topology::topology;
 pub use waterfall::waterfall;
 

@@ -1,5 +1,8 @@
 //! Lists of flows whose max-min answers are known, and a closed loop that plays them.
 
+pub mod draws;
+
+use draws::Demand;
 use gapcast::fabric::Fluid;
 use gapcast::kernel::maxmin::{Hop, ResourceId};
 use gapcast::kernel::time::{Span, Time};
@@ -21,28 +24,6 @@ pub struct Flow {
     pub bytes: u64,
 }
 
-/// PCG32 (XSH-RR 64/32; O'Neill, HMC-CS-2014-0905), seed 42, sequence 54.
-struct Pcg32(u64);
-
-impl Pcg32 {
-    const STEP: u64 = 54 << 1 | 1;
-
-    fn new() -> Pcg32 {
-        let mut draws = Pcg32(0);
-        draws.next();
-        draws.0 = draws.0.wrapping_add(42);
-        draws.next();
-        draws
-    }
-
-    fn next(&mut self) -> u64 {
-        let old = self.0;
-        self.0 = old.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(Pcg32::STEP);
-        let x = (((old >> 18) ^ old) >> 27) as u32;
-        x.rotate_right((old >> 59) as u32).into()
-    }
-}
-
 /// Leaf–spine closed loop: `hosts` with `slots` each, 32 hosts to a leaf, 16 spines, 100 Gb/s
 /// everywhere; a slot runs `rounds` flows to random other hosts, each over spine (receiver mod 16).
 pub fn leaf_spine(hosts: usize, slots: usize, rounds: usize) -> List {
@@ -51,34 +32,26 @@ pub fn leaf_spine(hosts: usize, slots: usize, rounds: usize) -> List {
     let (up, down) = (|h: usize| h, |h: usize| hosts + h);
     let rise = |leaf: usize, spine: usize| 2 * hosts + leaf * SPINES + spine;
     let fall = |spine: usize, leaf: usize| 2 * hosts + (leaves + leaf) * SPINES + spine;
-    let mut draws = Pcg32::new();
-    let mut flow = |from: usize| {
-        let other = draws.next() as usize % (hosts - 1);
-        let to = other + usize::from(other >= from);
-        let bytes = 65_536 + draws.next() % 16_777_216;
-        let (a, b, spine) = (from / 32, to / 32, to % SPINES);
+    let flow = |&Demand { src, dst, bytes }: &Demand| {
+        let (a, b, spine) = (src / 32, dst / 32, dst % SPINES);
         let path = match a == b {
-            true => vec![up(from), down(to)],
-            false => vec![up(from), rise(a, spine), fall(spine, b), down(to)],
+            true => vec![up(src), down(dst)],
+            false => vec![up(src), rise(a, spine), fall(spine, b), down(dst)],
         };
         Flow { path, bytes }
     };
-    let slots =
-        (0..hosts * slots).map(|slot| (0..rounds).map(|_| flow(slot / slots)).collect()).collect();
+    let slots = draws::leaf_spine(hosts, slots, rounds);
+    let slots = slots.iter().map(|slot| slot.iter().map(flow).collect()).collect();
     List { capacities: vec![12.5e9; 2 * hosts + 2 * leaves * SPINES], slots }
 }
 
 /// Storage incast closed loop: `clients` of 100 Gb/s with `slots` each read 8 MiB `rounds` times
 /// from random ones of `servers` of 200 Gb/s; nothing else binds.
 pub fn incast(clients: usize, servers: usize, slots: usize, rounds: usize) -> List {
-    let mut draws = Pcg32::new();
-    let mut flow = |client: usize| {
-        let server = draws.next() as usize % servers;
-        Flow { path: vec![clients + server, client], bytes: 8_388_608 }
-    };
-    let slots = (0..clients * slots)
-        .map(|slot| (0..rounds).map(|_| flow(slot / slots)).collect())
-        .collect();
+    let flow =
+        |&Demand { src, dst, bytes }: &Demand| Flow { path: vec![clients + src, dst], bytes };
+    let slots = draws::incast(clients, servers, slots, rounds);
+    let slots = slots.iter().map(|slot| slot.iter().map(flow).collect()).collect();
     let mut capacities = vec![12.5e9; clients];
     capacities.resize(clients + servers, 25e9);
     List { capacities, slots }
