@@ -59,7 +59,8 @@ pub struct Fluid<T> {
     share: ClassMaxMin,
     flows: Table<FlowId, Option<Flow<T>>>,
     clocks: Table<ResourceId, Clock>,
-    meters: Meters,
+    /// None: nobody asks what links have carried.
+    meters: Option<Meters>,
     /// When the next flow of each clock ends, and those with a rate of their own.
     clocks_due: Agenda,
     flows_due: Agenda,
@@ -95,7 +96,7 @@ impl<T: Copy> Fluid<T> {
             share: ClassMaxMin::new(classes),
             flows: Table::new(),
             clocks: Table::new(),
-            meters: Meters::default(),
+            meters: Some(Meters::default()),
             clocks_due: Agenda::default(),
             flows_due: Agenda::default(),
             reset: Vec::new(),
@@ -106,6 +107,11 @@ impl<T: Copy> Fluid<T> {
             changed: None,
             told: Table::new(),
         }
+    }
+
+    /// The same without meters: loads over time are not kept.
+    pub fn unmetered() -> Self {
+        Fluid { meters: None, ..Self::default() }
     }
 
     /// Adds a resource of `bytes_per_s` on which all flows are alike; what is beyond the largest rate
@@ -122,7 +128,7 @@ impl<T: Copy> Fluid<T> {
     fn add(&mut self, bytes_per_s: f64, honours: bool) -> ResourceId {
         let units = (bytes_per_s * UNIT as f64) as u64;
         let id = self.share.add_resource(units.min(UNLIMITED - 1), honours);
-        self.meters.add_resource();
+        self.meters.iter_mut().for_each(Meters::add_resource);
         while self.clocks.len() < self.share.paces() {
             self.clocks.push(Clock::default());
         }
@@ -259,7 +265,9 @@ impl<T: Copy> Fluid<T> {
     fn credit(&mut self, id: FlowId, left: u128) {
         let flow = self.flows[id].as_mut().expect("it is under way");
         let moved = std::mem::replace(&mut flow.metered, left) - left;
-        self.meters.credit(moved, self.share.hops(id));
+        if let Some(meters) = &mut self.meters {
+            meters.credit(moved, self.share.hops(id));
+        }
     }
 
     fn credit_all(&mut self, now: Time) {
@@ -273,9 +281,11 @@ impl<T: Copy> Fluid<T> {
 
     /// Closes the bins of the meters that have ended before `now`.
     fn roll(&mut self, now: Time) {
-        while let Some(end) = self.meters.ends_before(now, self.active > 0) {
+        let anything_moves = self.active > 0;
+        while let Some(meters) = &mut self.meters {
+            let Some(end) = meters.ends_before(now, anything_moves) else { return };
             self.credit_all(end);
-            self.meters.close(end);
+            self.meters.iter_mut().for_each(|meters| meters.close(end));
         }
     }
 
@@ -428,12 +438,16 @@ impl<T: Copy> Fluid<T> {
     }
 
     /// Load of a resource over time, in units, up to `now`.
+    ///
+    /// # Panics
+    /// If it is unmetered.
     pub fn load_over_time(&mut self, resource: ResourceId, now: Time) -> &Series {
+        const METERED: &str = "loads are metered";
         self.roll(now);
-        if self.meters.opens(now) {
+        if self.meters.as_mut().expect(METERED).opens(now) {
             self.credit_all(now);
         }
-        self.meters.over_time(resource, now)
+        self.meters.as_mut().expect(METERED).over_time(resource, now)
     }
 
     /// From now on, keeps note of resources whose load changes.
@@ -456,14 +470,15 @@ impl<T: Copy> Fluid<T> {
     /// that carries so many units at most.
     pub fn watch(&mut self, interval: Span, watch: impl Fn(u64) -> LevelWatch) {
         let ids = (0..self.share.resources()).map(ResourceId::from_index);
-        self.meters.watch(interval, ids.map(|id| watch(self.share.capacity(id))));
+        let watches = ids.map(|id| watch(self.share.capacity(id)));
+        self.meters.iter_mut().for_each(|meters| meters.watch(interval, watches.clone()));
     }
 
     /// What the watch of a resource found up to `end`.
     pub fn episodes(&mut self, resource: ResourceId, end: Time) -> impl Iterator<Item = &Episode> {
         // An interval that ends there is whole.
         self.roll(end.plus(Span(1)));
-        let watch = self.meters.watch_of(resource);
+        let watch = self.meters.as_mut().and_then(|meters| meters.watch_of(resource));
         watch.into_iter().flat_map(move |watch| watch.episodes(end))
     }
 }

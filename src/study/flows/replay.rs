@@ -130,7 +130,7 @@ impl Plan {
         network: &FlowNetwork,
         done: &dyn Fn(u64),
     ) -> Result<Ran, FlowsError> {
-        let mut fluid: Fluid<u32> = Fluid::default();
+        let mut fluid: Fluid<u32> = Fluid::unmetered();
         for (i, capacity) in self.capacities.iter().enumerate() {
             let id = fluid.add_resource(*capacity);
             debug_assert_eq!(id, ResourceId(i as u32), "resources are numbered in order");

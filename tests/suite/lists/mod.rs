@@ -67,7 +67,7 @@ pub fn hops(flow: &Flow, resources: &[ResourceId]) -> Vec<Hop> {
 
 /// Plays a list through the fluid machine: all flows that end at an instant are one batch.
 pub fn play(list: &List) -> Vec<Ends> {
-    let mut fluid = Fluid::default();
+    let mut fluid = Fluid::unmetered();
     let resources: Vec<_> = list.capacities.iter().map(|&c| fluid.add_resource(c)).collect();
     let mut next = vec![0; list.slots.len()];
     let mut start = |fluid: &mut Fluid<u32>, now: Time, slot: u32| {

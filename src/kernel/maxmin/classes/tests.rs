@@ -1,6 +1,6 @@
 use super::*;
 use crate::kernel::maxmin::oracle::{OracleFlow, rates};
-use crate::kernel::maxmin::{UNIT, WEIGHT_ONE};
+use crate::kernel::maxmin::{Owner, UNIT, WEIGHT_ONE};
 use proptest::prelude::*;
 
 const MB: u64 = UNIT * 1_000_000;
