@@ -80,7 +80,10 @@ impl StationMeter {
     }
 
     fn set_busy(&mut self, now: Time, level: u64) {
-        self.busy_over_time.add(self.busy_since, now, self.busy.level());
+        // Nothing adds nothing, but would look its bins up; the end of the run makes them all.
+        if self.busy.level() > 0 {
+            self.busy_over_time.add(self.busy_since, now, self.busy.level());
+        }
         self.busy_since = now;
         self.busy.set(now, level);
     }

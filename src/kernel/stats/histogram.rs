@@ -25,7 +25,45 @@ pub struct Histogram {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Store {
     Verbatim(Vec<u64>),
-    Buckets(Vec<u64>),
+    Buckets(Counts),
+}
+
+/// Counts of the buckets in use: a row of them is as wide as a power of two, and few values spread
+/// over many of those.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Counts {
+    /// The bucket that the first count is of: the first of a row.
+    first: usize,
+    counts: Vec<u64>,
+}
+
+impl Counts {
+    #[inline]
+    fn add(&mut self, bucket: usize, n: u64) {
+        match self.counts.get_mut(bucket.wrapping_sub(self.first)) {
+            Some(count) => *count += n,
+            None => *self.reach(bucket) += n,
+        }
+    }
+
+    #[cold]
+    fn reach(&mut self, bucket: usize) -> &mut u64 {
+        let row = bucket >> SUB_BITS << SUB_BITS;
+        if self.counts.is_empty() {
+            self.first = row;
+        }
+        let before = self.first.saturating_sub(row);
+        self.counts.splice(0..0, std::iter::repeat_n(0, before));
+        self.first -= before;
+        let end = row + (1 << SUB_BITS) - self.first;
+        self.counts.resize(end.max(self.counts.len()), 0);
+        &mut self.counts[bucket - self.first]
+    }
+
+    /// Every bucket that may hold something, and how much.
+    fn iter(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        self.counts.iter().enumerate().map(|(i, n)| (self.first + i, *n))
+    }
 }
 
 impl Histogram {
@@ -42,9 +80,9 @@ impl Histogram {
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         match &mut self.store {
-            Store::Buckets(counts) => counts[bucket(value)] += 1,
+            Store::Buckets(counts) => counts.add(bucket(value), 1),
             Store::Verbatim(values) if values.len() < EXACT => values.push(value),
-            Store::Verbatim(_) => self.fold()[bucket(value)] += 1,
+            Store::Verbatim(_) => self.fold().add(bucket(value), 1),
         }
     }
 
@@ -53,9 +91,8 @@ impl Histogram {
         match &other.store {
             Store::Verbatim(values) => values.iter().for_each(|&value| self.add(value)),
             Store::Buckets(theirs) => {
-                for (mine, n) in self.fold().iter_mut().zip(theirs) {
-                    *mine += n;
-                }
+                let mine = self.fold();
+                theirs.iter().filter(|(_, n)| *n > 0).for_each(|(bucket, n)| mine.add(bucket, n));
                 self.count += other.count;
                 self.sum += other.sum;
                 self.min = self.min.min(other.min);
@@ -65,10 +102,10 @@ impl Histogram {
     }
 
     /// The bucket counts, the verbatim values sorted into them first if need be.
-    fn fold(&mut self) -> &mut Vec<u64> {
+    fn fold(&mut self) -> &mut Counts {
         if let Store::Verbatim(values) = &self.store {
-            let mut counts = vec![0; BUCKETS];
-            values.iter().for_each(|&value| counts[bucket(value)] += 1);
+            let mut counts = Counts::default();
+            values.iter().for_each(|&value| counts.add(bucket(value), 1));
             self.store = Store::Buckets(counts);
         }
         match &mut self.store {
@@ -119,7 +156,7 @@ impl Histogram {
             }
             Store::Buckets(counts) => {
                 let mut seen = 0;
-                let index = counts.iter().position(|n| {
+                let (index, _) = counts.iter().find(|(_, n)| {
                     seen += n;
                     seen >= rank
                 })?;
@@ -140,8 +177,8 @@ impl Histogram {
                 values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect()
             }
             Store::Buckets(counts) => {
-                let held = counts.iter().enumerate().filter(|&(_, &n)| n > 0);
-                held.map(|(index, &n)| (edges(index).1.min(self.max), n)).collect()
+                let held = counts.iter().filter(|(_, n)| *n > 0);
+                held.map(|(index, n)| (edges(index).1.min(self.max), n)).collect()
             }
         };
         let mut seen = 0;

@@ -41,7 +41,7 @@ impl Series {
         assert!(capacity > 0 && capacity.is_multiple_of(2), "bins merge in pairs");
         assert!(width > Span::ZERO, "a bin needs a width");
         let recent = Recent::default();
-        Series { bins: Vec::with_capacity(capacity), capacity, width: width.0.into(), recent }
+        Series { bins: Vec::new(), capacity, width: width.0.into(), recent }
     }
 
     /// The level was `level` from `from` to `to`. Levels of overlapping times add up.
@@ -54,31 +54,34 @@ impl Series {
         if from.0 >= self.recent.start && to.0 <= self.recent.end && length > 0 {
             self.bins[self.recent.bin] += u128::from(level) * u128::from(length);
         } else {
-            self.add_slowly(from.0.into(), to.0.into(), level.into());
+            self.add_slowly(from.0, to.0, level.into());
         }
     }
 
     /// Adds to every bin between `from` and `to`, making room first.
-    #[cold]
-    fn add_slowly(&mut self, from: u128, to: u128, level: u128) {
+    fn add_slowly(&mut self, from: u64, to: u64, level: u128) {
         if from == to {
             return;
         }
-        while to > self.width * self.capacity as u128 {
+        while u128::from(to) > self.width * self.capacity as u128 {
             self.merge_pairs();
         }
-        let last = ((to - 1) / self.width) as usize;
+        // Bins wider than that are one.
+        let width = u64::try_from(self.width).unwrap_or(u64::MAX);
+        let (first, last) = ((from / width) as usize, ((to - 1) / width) as usize);
         if self.bins.len() <= last {
             self.bins.resize(last + 1, 0);
         }
-        for bin in (from / self.width) as usize..=last {
-            let start = bin as u128 * self.width;
-            let length = to.min(start + self.width) - from.max(start);
-            self.bins[bin] += level * length;
+        let start = last as u64 * width;
+        if first == last {
+            self.bins[last] += level * u128::from(to - from);
+        } else {
+            self.bins[first] += level * u128::from((first as u64 + 1) * width - from);
+            let whole = level * u128::from(width);
+            self.bins[first + 1..last].iter_mut().for_each(|bin| *bin += whole);
+            self.bins[last] += level * u128::from(to - start);
         }
-        let start = last as u128 * self.width;
-        let end = u64::try_from(start + self.width).unwrap_or(u64::MAX);
-        self.recent = Recent { bin: last, start: start as u64, end };
+        self.recent = Recent { bin: last, start, end: start.saturating_add(width) };
     }
 
     /// Halves the bins and doubles their width.
