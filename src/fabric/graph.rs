@@ -62,6 +62,8 @@ pub struct Graph {
     pub vertices: Table<VertexId, String>,
     /// Cables.
     pub links: Table<LinkId, Link>,
+    /// From where to where each cable leads: what searches look at, packed.
+    pub ends: Table<LinkId, [VertexId; 2]>,
     /// Vertex of each compute node.
     pub nodes: Vec<VertexId>,
     /// Vertex of each controller.
@@ -112,6 +114,7 @@ impl Graph {
     pub fn link(&mut self, link: Link) -> LinkId {
         let (from, to) = (link.from, link.to);
         let id = self.links.push(link);
+        self.ends.push([from, to]);
         self.out[from].push(id);
         self.into[to].push(id);
         id

@@ -1,15 +1,18 @@
 //! The event queue: ordered by (time, phase, sequence), with cancellation.
 //!
-//! A calendar (Brown, CACM 31(10), 1988) before a small heap. Time is cut into *days* of 2^n ps; a
-//! ring of buckets holds the events of each day, unsorted, those of later *years* (times around the
-//! ring) among them. When the clock comes to a day, its events move to the heap, which sorts them: so
-//! events that share an instant, however many, cost a heap's logarithm and not a calendar's search.
+//! A calendar (Brown, CACM 31(10), 1988). Time is cut into *days* of 2^n ps; a ring of buckets holds
+//! the events of each day, unsorted, those of later *years* (times around the ring) among them. When
+//! the clock comes to a day, its events are sorted; what is scheduled for the same day from then on
+//! goes to a heap beside. So events that share an instant, however many, cost a logarithm each and
+//! not a calendar's search.
 //!
 //! A cancelled event stays where it is and is skipped when it is met; when those outnumber the live
-//! ones they are cleared out, so memory follows the live events. Nothing is allocated while the
-//! number of events stays below what it was before.
+//! ones they are cleared out, so memory follows the live events. Scheduling and taking allocate nothing
+//! while the number of events stays below what it was before.
 
 use super::time::Time;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// What happens first when two events share an instant: completions free what arrivals may take,
 /// and decisions are made when both are known.
@@ -31,20 +34,13 @@ pub struct EventKey {
     order: u64,
 }
 
-/// An event of the days that have come, in the heap.
-#[derive(Debug, Clone, Copy)]
+/// An event of the days that have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Entry {
     at: Time,
     /// Phase in the top two bits, sequence number below: one comparison settles a tie.
     order: u64,
     slot: u32,
-}
-
-impl Entry {
-    #[inline]
-    fn before(&self, other: &Entry) -> bool {
-        (self.at, self.order) < (other.at, other.order)
-    }
 }
 
 /// A place for an event, on one list: its bucket's, or that of the free ones.
@@ -57,7 +53,6 @@ struct Slot<E> {
     event: E,
 }
 
-const ARITY: usize = 4;
 const SEQUENCE_BITS: u32 = 62;
 const GONE: u64 = u64::MAX;
 const END: u32 = u32::MAX;
@@ -69,8 +64,9 @@ const DAY_BITS: u32 = 20;
 /// The queue. `E` is small and `Copy`.
 #[derive(Debug, Clone)]
 pub struct EventQueue<E> {
-    /// All events of days up to `today`.
-    near: Vec<Entry>,
+    /// Events of days up to `today`, the next one last, and those that were scheduled since.
+    sorted: Vec<Entry>,
+    fresh: BinaryHeap<Reverse<Entry>>,
     /// Lists of the events of later days, by day modulo their number, a power of two.
     buckets: Vec<u32>,
     day_bits: u32,
@@ -90,7 +86,7 @@ pub struct EventQueue<E> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Watch {
     since: Time,
-    /// Events that came to the heap from buckets, and steps taken to find them.
+    /// Events that came out of buckets, and steps taken to find them.
     moved: u64,
     steps: u64,
 }
@@ -105,7 +101,8 @@ impl<E: Copy> EventQueue<E> {
     /// An empty queue at time zero.
     pub fn new() -> Self {
         EventQueue {
-            near: Vec::new(),
+            sorted: Vec::new(),
+            fresh: BinaryHeap::new(),
             buckets: vec![END; FEWEST],
             day_bits: DAY_BITS,
             today: 0,
@@ -126,7 +123,11 @@ impl<E: Copy> EventQueue<E> {
 
     /// Events scheduled and not cancelled.
     pub fn len(&self) -> usize {
-        self.near.len() + self.far - self.stale
+        self.held() - self.stale
+    }
+
+    fn held(&self) -> usize {
+        self.sorted.len() + self.fresh.len() + self.far
     }
 
     /// Whether nothing is scheduled.
@@ -145,8 +146,7 @@ impl<E: Copy> EventQueue<E> {
         self.next_sequence += 1;
         let slot = self.take_slot(Slot { at, order, next: END, event });
         if at.0 >> self.day_bits <= self.today {
-            self.near.push(Entry { at, order, slot });
-            self.sift_up(self.near.len() - 1);
+            self.fresh.push(Reverse(Entry { at, order, slot }));
         } else {
             self.put(slot, at);
             if self.far > 2 * self.buckets.len() {
@@ -192,7 +192,7 @@ impl<E: Copy> EventQueue<E> {
         }
         slot.order = GONE;
         self.stale += 1;
-        if self.stale > FEWEST && self.stale * 2 > self.near.len() + self.far {
+        if self.stale > FEWEST && self.stale * 2 > self.held() {
             self.clear_out();
         }
         true
@@ -201,44 +201,52 @@ impl<E: Copy> EventQueue<E> {
     /// The time of the next event.
     #[inline]
     pub fn peek(&mut self) -> Option<Time> {
-        self.find_first().then(|| self.near[0].at)
+        self.first().map(|entry| entry.at)
     }
 
     /// Takes the next event.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        if !self.find_first() {
-            return None;
-        }
-        let Entry { at, slot, .. } = self.near[0];
+        let Entry { at, slot, .. } = self.first()?;
         self.remove_first();
         self.give_slot(slot);
         self.now = at;
         Some((at, self.slots[slot as usize].event))
     }
 
-    /// Brings the next event to the top of the heap; false if there is none.
+    /// The next event, what was cancelled before it cleared away.
     #[inline]
-    fn find_first(&mut self) -> bool {
+    fn first(&mut self) -> Option<Entry> {
         loop {
-            let Some(first) = self.near.first() else {
+            let fresh = self.fresh.peek().map(|Reverse(entry)| *entry);
+            let Some(first) = fresh.into_iter().chain(self.sorted.last().copied()).min() else {
                 if self.far == 0 {
-                    return false;
+                    return None;
                 }
                 self.next_day();
                 continue;
             };
-            let slot = first.slot;
-            if self.slots[slot as usize].order != GONE {
-                return true;
+            if self.slots[first.slot as usize].order != GONE {
+                return Some(first);
             }
             self.remove_first();
-            self.give_slot(slot);
+            self.give_slot(first.slot);
             self.stale -= 1;
         }
     }
 
-    /// The heap is empty and buckets are not: goes on to the next day that has events.
+    /// Takes the next entry of today.
+    #[inline]
+    fn remove_first(&mut self) {
+        let fresh = self.fresh.peek().map(|Reverse(entry)| entry);
+        match (fresh, self.sorted.last()) {
+            (Some(a), Some(b)) if a < b => drop(self.fresh.pop()),
+            (Some(_), None) => drop(self.fresh.pop()),
+            _ => drop(self.sorted.pop()),
+        }
+    }
+
+    /// Nothing is left of today, but in buckets: goes on to the next day that has events.
     fn next_day(&mut self) {
         let enough = self.buckets.len() as u64 / 2;
         if self.watch.steps.max(self.watch.moved) > enough && self.review() {
@@ -263,14 +271,23 @@ impl<E: Copy> EventQueue<E> {
         }
     }
 
-    /// Moves today's events to the heap; false if there are none.
+    /// Sorts today's events; false if there are none.
     fn dawn(&mut self) -> bool {
         let bucket = self.today as usize & (self.buckets.len() - 1);
         let mut next = std::mem::replace(&mut self.buckets[bucket], END);
         while next != END {
             next = self.place(next);
         }
-        !self.near.is_empty()
+        self.sort()
+    }
+
+    /// Sorts what has come to today; false if that is nothing.
+    #[inline]
+    fn sort(&mut self) -> bool {
+        if self.sorted.len() > 1 {
+            self.sorted.sort_unstable_by(|a, b| b.cmp(a));
+        }
+        !self.sorted.is_empty()
     }
 
     /// Puts an event that was in a bucket where it belongs now, and says what came after it there.
@@ -282,8 +299,7 @@ impl<E: Copy> EventQueue<E> {
             self.give_slot(slot);
             self.stale -= 1;
         } else if at.0 >> self.day_bits <= self.today {
-            self.near.push(Entry { at, order, slot });
-            self.sift_up(self.near.len() - 1);
+            self.sorted.push(Entry { at, order, slot });
             self.watch.moved += 1;
         } else {
             self.put(slot, at);
@@ -292,8 +308,8 @@ impl<E: Copy> EventQueue<E> {
         next
     }
 
-    /// The heap is empty: if days are much longer or shorter than a few events lately took to come,
-    /// or buckets far too many, that changes. True if it brought events to the heap.
+    /// Nothing is left of today: if days are much longer or shorter than a few events lately took to come,
+    /// or buckets far too many, that changes. True if that made events today's.
     fn review(&mut self) -> bool {
         let start = Time(self.today << self.day_bits);
         let Watch { since, moved, .. } = std::mem::take(&mut self.watch);
@@ -307,7 +323,7 @@ impl<E: Copy> EventQueue<E> {
             self.day_bits = bits;
             self.deal();
         }
-        !self.near.is_empty()
+        self.sort()
     }
 
     /// Deals what is in buckets over as many as suit it.
@@ -330,68 +346,20 @@ impl<E: Copy> EventQueue<E> {
 
     /// Clears cancelled events out.
     fn clear_out(&mut self) {
-        let mut kept = 0;
-        for i in 0..self.near.len() {
-            let entry = self.near[i];
-            if self.slots[entry.slot as usize].order == GONE {
-                self.give_slot(entry.slot);
-                self.stale -= 1;
-            } else {
-                self.near[kept] = entry;
-                kept += 1;
+        let mut gone = Vec::new();
+        let slots = &self.slots;
+        let mut stays = |entry: &Entry| {
+            let stays = slots[entry.slot as usize].order != GONE;
+            if !stays {
+                gone.push(entry.slot);
             }
-        }
-        self.near.truncate(kept);
-        for i in (0..kept.div_ceil(ARITY)).rev() {
-            self.sift_down(i);
-        }
+            stays
+        };
+        self.sorted.retain(&mut stays);
+        self.fresh.retain(|Reverse(entry)| stays(entry));
+        self.stale -= gone.len();
+        gone.into_iter().for_each(|slot| self.give_slot(slot));
         self.deal();
-    }
-
-    fn remove_first(&mut self) {
-        self.near.swap_remove(0);
-        if self.near.len() > 1 {
-            self.sift_down(0);
-        }
-    }
-
-    fn sift_up(&mut self, mut i: usize) {
-        let entry = self.near[i];
-        while i > 0 {
-            let parent = (i - 1) / ARITY;
-            if !entry.before(&self.near[parent]) {
-                break;
-            }
-            self.near[i] = self.near[parent];
-            i = parent;
-        }
-        self.near[i] = entry;
-    }
-
-    fn sift_down(&mut self, mut i: usize) {
-        if i >= self.near.len() {
-            return;
-        }
-        let entry = self.near[i];
-        loop {
-            let first = i * ARITY + 1;
-            if first >= self.near.len() {
-                break;
-            }
-            let last = (first + ARITY).min(self.near.len());
-            let mut least = first;
-            for child in first + 1..last {
-                if self.near[child].before(&self.near[least]) {
-                    least = child;
-                }
-            }
-            if !self.near[least].before(&entry) {
-                break;
-            }
-            self.near[i] = self.near[least];
-            i = least;
-        }
-        self.near[i] = entry;
     }
 }
 

@@ -93,7 +93,7 @@ impl<P: Probe> World<P> {
             Op::Get => &spec.get_service,
             Op::Put => &spec.put_service,
         };
-        let mut span = dist.sample_span(self.chance.service.uniform([a, b, c, tries]));
+        let mut span = dist.sample_with(|| self.chance.service.uniform([a, b, c, tries]));
         if let (Op::Get, Some(first)) = (op, &spec.read_first) {
             span += first.span(self.requests[id].bytes);
         }
@@ -148,15 +148,15 @@ impl<P: Probe> World<P> {
         };
         let start = now.max(*gate);
         *gate = start.plus(Span((PS_PER_S as f64 / iops) as u64));
-        let [a, b, c] = self.requests[id].key;
-        let draw = match self.requests[id].tries {
+        let ([a, b, c], tries) = (self.requests[id].key, self.requests[id].tries);
+        let draw = || match tries {
             // A hedge does not find the drive as slow as the first attempt did.
             tries if tries >= HEDGES => {
                 self.chance.media.uniform([a, b, c, device.into(), tries.into()])
             }
             _ => self.chance.media.uniform([a, b, c, device.into()]),
         };
-        let span = start.plus(latency.sample_span(draw)).since(now);
+        let span = start.plus(latency.sample_with(draw)).since(now);
         let station = self.plant.device_station(device);
         self.tell(Fact::Begins { station, arrived });
         let event = Event::Io { device, request: id, arrived, began: now };

@@ -86,6 +86,17 @@ impl Histogram {
         }
     }
 
+    /// Takes one value `n` times.
+    pub fn add_many(&mut self, value: u64, n: u64) {
+        let verbatim = n.min(EXACT as u64 + 1);
+        (0..verbatim).for_each(|_| self.add(value));
+        if n > verbatim {
+            self.count += n - verbatim;
+            self.sum += u128::from(value) * u128::from(n - verbatim);
+            self.fold().add(bucket(value), n - verbatim);
+        }
+    }
+
     /// Takes all the values of `other`.
     pub fn merge(&mut self, other: &Histogram) {
         match &other.store {
@@ -231,6 +242,17 @@ mod tests {
             next = high.wrapping_add(1);
         }
         assert_eq!(next, 0, "the last bucket ends at u64::MAX");
+    }
+
+    #[test]
+    fn many_at_once_are_as_one_by_one() {
+        for n in [0, 1, 3, 1_023, 1_024, 1_025, 5_000] {
+            let (mut many, mut single) = (Histogram::new(), Histogram::new());
+            (0..5).for_each(|i| [&mut many, &mut single].into_iter().for_each(|h| h.add(i * 300)));
+            many.add_many(7, n);
+            (0..n).for_each(|_| single.add(7));
+            assert_eq!(many, single);
+        }
     }
 
     #[test]
