@@ -70,6 +70,8 @@ pub struct Graph {
     pub controllers: Vec<VertexId>,
     /// Cables that leave each vertex, in order of their ids.
     pub out: Table<VertexId, Vec<LinkId>>,
+    /// Where those lead, in the same order: routing asks at every hop of every way.
+    pub next: Table<VertexId, Vec<VertexId>>,
     /// Cables that reach each vertex.
     pub into: Table<VertexId, Vec<LinkId>>,
     /// What each vertex is.
@@ -92,6 +94,7 @@ impl Graph {
     /// Adds a vertex of a site; whose a host is, is noted in `nodes` or `controllers`.
     pub fn vertex(&mut self, name: String, role: Role, site: u32) -> VertexId {
         self.out.push(Vec::new());
+        self.next.push(Vec::new());
         self.into.push(Vec::new());
         self.roles.push(role);
         self.sites.push(site);
@@ -116,6 +119,7 @@ impl Graph {
         let id = self.links.push(link);
         self.ends.push([from, to]);
         self.out[from].push(id);
+        self.next[from].push(to);
         self.into[to].push(id);
         id
     }

@@ -67,6 +67,8 @@ pub struct EventQueue<E> {
     /// Events of days up to `today`, the next one last, and those that were scheduled since.
     sorted: Vec<Entry>,
     fresh: BinaryHeap<Reverse<Entry>>,
+    /// The first of them all, if it was looked for and nothing became of it.
+    head: Option<Entry>,
     /// Lists of the events of later days, by day modulo their number, a power of two.
     buckets: Vec<u32>,
     day_bits: u32,
@@ -103,6 +105,7 @@ impl<E: Copy> EventQueue<E> {
         EventQueue {
             sorted: Vec::new(),
             fresh: BinaryHeap::new(),
+            head: None,
             buckets: vec![END; FEWEST],
             day_bits: DAY_BITS,
             today: 0,
@@ -146,7 +149,9 @@ impl<E: Copy> EventQueue<E> {
         self.next_sequence += 1;
         let slot = self.take_slot(Slot { at, order, next: END, event });
         if at.0 >> self.day_bits <= self.today {
-            self.fresh.push(Reverse(Entry { at, order, slot }));
+            let entry = Entry { at, order, slot };
+            self.fresh.push(Reverse(entry));
+            self.head = self.head.map(|head| head.min(entry));
         } else {
             self.put(slot, at);
             if self.far > 2 * self.buckets.len() {
@@ -192,6 +197,7 @@ impl<E: Copy> EventQueue<E> {
         }
         slot.order = GONE;
         self.stale += 1;
+        self.head = self.head.filter(|head| head.slot != key.slot);
         if self.stale > FEWEST && self.stale * 2 > self.held() {
             self.clear_out();
         }
@@ -208,23 +214,32 @@ impl<E: Copy> EventQueue<E> {
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
         let Entry { at, slot, .. } = self.first()?;
+        self.head = None;
         self.remove_first();
         self.give_slot(slot);
         self.now = at;
         Some((at, self.slots[slot as usize].event))
     }
 
-    /// The next event, what was cancelled before it cleared away.
     #[inline]
     fn first(&mut self) -> Option<Entry> {
+        if self.head.is_none() {
+            self.head = self.find_first();
+        }
+        self.head
+    }
+
+    /// The next event, what was cancelled before it cleared away.
+    fn find_first(&mut self) -> Option<Entry> {
         loop {
-            let fresh = self.fresh.peek().map(|Reverse(entry)| *entry);
-            let Some(first) = fresh.into_iter().chain(self.sorted.last().copied()).min() else {
-                if self.far == 0 {
-                    return None;
+            let first = match (self.fresh.peek(), self.sorted.last()) {
+                (None, Some(&first)) | (Some(&Reverse(first)), None) => first,
+                (Some(&Reverse(one)), Some(&other)) => one.min(other),
+                (None, None) if self.far == 0 => return None,
+                (None, None) => {
+                    self.next_day();
+                    continue;
                 }
-                self.next_day();
-                continue;
             };
             if self.slots[first.slot as usize].order != GONE {
                 return Some(first);

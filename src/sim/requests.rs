@@ -158,8 +158,8 @@ impl<P: Probe> World<P> {
         self.request_begins(id);
         self.stage(id, Stage::ClientCpu);
         let [a, b, c] = self.requests[id].key;
-        let span =
-            self.client_on(node).request_cpu.sample_span(self.chance.client.uniform([a, b, c]));
+        let cost = &self.client_on(node).request_cpu;
+        let span = cost.sample_with(|| self.chance.client.uniform([a, b, c]));
         self.after(span, Phase::Arrive, Event::Request(id, Step::Prepared));
     }
 

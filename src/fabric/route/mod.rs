@@ -207,12 +207,14 @@ impl Router {
         let to = heading;
         let hops = self.hops(to);
         let closer = hops.of(at).checked_sub(1);
-        found.extend(graph.out[at].iter().copied().filter(|&link| {
-            let [_, next] = graph.ends[link];
-            Some(hops.of(next)) == closer
+        for (&link, &next) in graph.out[at].iter().zip(&graph.next[at]) {
+            if Some(hops.of(next)) == closer
                 && (next == to || graph.passes_on(next))
                 && !marked(&self.withdrawn, link)
-        }));
+            {
+                found.push(link);
+            }
+        }
         if found.iter().any(|&link| !marked(&self.avoided, link)) {
             found.retain(|&link| !marked(&self.avoided, link));
         }
