@@ -325,7 +325,7 @@ impl<P: Probe> Probe for Option<P> {
 impl<A: Probe, B: Probe> Probe for (A, B) {
     const TRACES: bool = A::TRACES || B::TRACES;
 
-    #[inline]
+    #[inline(always)]
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         self.0.on(now, fact);
         self.1.on(now, fact);

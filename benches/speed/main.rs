@@ -1,6 +1,7 @@
 //! How fast it is: the event queue alone, the max-min solver alone, whole scenarios.
 //! `cargo bench` prints one table; `cargo bench -- queue` only the rows that say `queue`.
 
+mod calendar;
 #[path = "../../tests/suite/common/lab.rs"]
 mod common;
 #[path = "../../tests/suite/lists/mod.rs"]

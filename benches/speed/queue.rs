@@ -1,6 +1,7 @@
 //! Hold model (Vaucher & Duval, CACM 18(4), 1975): with n events pending, take the first and put
 //! one an exponential span later, again and again.
 
+use crate::calendar::Calendar;
 use divan::{Bencher, black_box, counter::ItemsCount};
 use gapcast::kernel::dist::Dist;
 use gapcast::kernel::queue::{EventQueue, Phase};
@@ -50,6 +51,23 @@ fn std_heap_hold(bencher: Bencher, pending: usize) {
             let Reverse((now, phase, _, event)) = queue.pop().expect("held");
             sequence += 1;
             queue.push(Reverse((now + spans[i & 0xffff], phase, sequence, event)));
+        }
+        black_box(queue.len())
+    });
+}
+
+/// The same in a plain calendar queue, no cancellation: what the engine's own queue is held against.
+#[divan::bench(args = PENDING, sample_count = 20)]
+fn calendar_hold(bencher: Bencher, pending: usize) {
+    let spans = spans();
+    let mut queue = Calendar::new();
+    for i in 0..pending {
+        queue.schedule(Time::ZERO + spans[i & 0xffff], Phase::Arrive, i as u64);
+    }
+    bencher.counter(ItemsCount::new(HOLDS)).bench_local(|| {
+        for i in 0..HOLDS {
+            let (now, event) = queue.pop().expect("held");
+            queue.schedule(now + spans[i & 0xffff], Phase::Arrive, event);
         }
         black_box(queue.len())
     });

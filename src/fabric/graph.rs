@@ -62,12 +62,16 @@ pub struct Graph {
     pub vertices: Table<VertexId, String>,
     /// Cables.
     pub links: Table<LinkId, Link>,
+    /// From where to where each cable leads: what searches look at, packed.
+    pub ends: Table<LinkId, [VertexId; 2]>,
     /// Vertex of each compute node.
     pub nodes: Vec<VertexId>,
     /// Vertex of each controller.
     pub controllers: Vec<VertexId>,
     /// Cables that leave each vertex, in order of their ids.
     pub out: Table<VertexId, Vec<LinkId>>,
+    /// Where those lead, in the same order: routing asks at every hop of every way.
+    pub next: Table<VertexId, Vec<VertexId>>,
     /// Cables that reach each vertex.
     pub into: Table<VertexId, Vec<LinkId>>,
     /// What each vertex is.
@@ -90,6 +94,7 @@ impl Graph {
     /// Adds a vertex of a site; whose a host is, is noted in `nodes` or `controllers`.
     pub fn vertex(&mut self, name: String, role: Role, site: u32) -> VertexId {
         self.out.push(Vec::new());
+        self.next.push(Vec::new());
         self.into.push(Vec::new());
         self.roles.push(role);
         self.sites.push(site);
@@ -112,7 +117,9 @@ impl Graph {
     pub fn link(&mut self, link: Link) -> LinkId {
         let (from, to) = (link.from, link.to);
         let id = self.links.push(link);
+        self.ends.push([from, to]);
         self.out[from].push(id);
+        self.next[from].push(to);
         self.into[to].push(id);
         id
     }

@@ -85,6 +85,15 @@ impl Dist {
         Span::from_s(self.quantile(u))
     }
 
+    /// The same of a draw that need not be made if the quantity is always the same.
+    #[inline]
+    pub fn sample_with(&self, u: impl FnOnce() -> f64) -> Span {
+        match self {
+            Dist::Constant(value) => Span::from_s(*value),
+            _ => self.sample_span(u()),
+        }
+    }
+
     /// The mean; infinite for a Pareto of shape 1 or less.
     pub fn mean(&self) -> f64 {
         match self {

@@ -21,10 +21,14 @@ impl ClassMeters {
     }
 
     /// Listens.
+    #[inline(always)]
     pub fn on(&mut self, now: Time, fact: &Fact<'_>) {
-        if self.meters.is_empty() {
-            return;
+        if !self.meters.is_empty() {
+            self.count(now, fact);
         }
+    }
+
+    fn count(&mut self, now: Time, fact: &Fact<'_>) {
         match fact {
             Fact::Issued(job, _) => self.of(*job).0.issued(),
             Fact::Answered(answer) => self.of(answer.job).0.answered(now, answer),

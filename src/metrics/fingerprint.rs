@@ -32,11 +32,16 @@ impl Fingerprint {
         format!("{:032x}", self.hash.digest128())
     }
 
-    fn tag(&mut self, now: Time, tag: u8) {
+    #[inline]
+    fn make_room(&mut self) {
         if self.buffer.len() > (1 << 12) {
             self.hash.update(&self.buffer);
             self.buffer.clear();
         }
+    }
+
+    fn tag(&mut self, now: Time, tag: u8) {
+        self.make_room();
         self.buffer.extend_from_slice(&now.0.to_le_bytes());
         self.buffer.push(tag);
     }
@@ -81,6 +86,7 @@ impl Fingerprint {
         self.u8(u8::from(served));
     }
 
+    #[inline(never)]
     fn answered(&mut self, now: Time, answer: &Answered<'_>) {
         self.tag(now, 4);
         self.u32(answer.job.0);
@@ -112,10 +118,24 @@ impl Fingerprint {
         self.u64(bytes);
     }
 
-    fn at_station(&mut self, now: Time, tag: u8, station: StationId, times: &[Time]) {
-        self.tag(now, tag);
-        self.u32(station.0);
-        times.iter().for_each(|time| self.u64(time.0));
+    /// Most facts are of stations: they are written in one piece.
+    #[inline]
+    fn at_station<const N: usize>(
+        &mut self,
+        now: Time,
+        tag: u8,
+        station: StationId,
+        times: [Time; N],
+    ) {
+        let mut fact = [0; 29];
+        fact[..8].copy_from_slice(&now.0.to_le_bytes());
+        fact[8] = tag;
+        fact[9..13].copy_from_slice(&station.0.to_le_bytes());
+        for (place, time) in fact[13..].chunks_exact_mut(8).zip(times) {
+            place.copy_from_slice(&time.0.to_le_bytes());
+        }
+        self.make_room();
+        self.buffer.extend_from_slice(&fact[..13 + 8 * N]);
     }
 
     fn waits(&mut self, now: Time, shares: &[(Stage, Option<Bottleneck>, u128)]) {
@@ -129,6 +149,7 @@ impl Fingerprint {
 }
 
 impl Probe for Fingerprint {
+    #[inline(always)]
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         match fact {
             Fact::Gpu(gpu, state) => {
@@ -152,15 +173,10 @@ impl Probe for Fingerprint {
             Fact::Wasted(job, bytes) => self.wasted(now, job, bytes),
             // It follows from what became of the attempt.
             Fact::Retried(_) => {}
-            Fact::Arrives(station) => {
-                self.tag(now, 7);
-                self.u32(station.0);
-            }
-            Fact::Begins { station, arrived } => {
-                self.at_station(now, 8, station, &[arrived]);
-            }
+            Fact::Arrives(station) => self.at_station(now, 7, station, []),
+            Fact::Begins { station, arrived } => self.at_station(now, 8, station, [arrived]),
             Fact::Leaves { station, arrived, began } => {
-                self.at_station(now, 9, station, &[arrived, began]);
+                self.at_station(now, 9, station, [arrived, began]);
             }
             Fact::BatchReady { gpu, batch } => {
                 self.tag(now, 10);

@@ -3,8 +3,8 @@
 use super::{ClassMeters, Ledger, Monitor, RequestMeter, StationMeter};
 use crate::kernel::id::{Id, Table};
 use crate::kernel::stats::Series;
-use crate::kernel::time::Time;
-use crate::probe::{Fact, JobId, Probe, StationId};
+use crate::kernel::time::{Span, Time};
+use crate::probe::{Answered, Fact, JobId, Probe, StationId};
 
 /// Ledger, station and request meters of one run.
 #[derive(Debug, Clone)]
@@ -52,7 +52,33 @@ impl Meters {
     }
 }
 
+impl Meters {
+    #[inline(never)]
+    fn answered(&mut self, now: Time, answer: &Answered<'_>) {
+        self.requests[answer.job].answered(now, answer);
+        if answer.job.index() >= self.own_jobs {
+            return;
+        }
+        let rate = |over: Span| {
+            // Bytes per picosecond in parts per million, so that small rates keep their digits.
+            match answer.bytes.checked_mul(1_000_000) {
+                Some(parts) => parts / over.0.max(1),
+                None => {
+                    let parts = u128::from(answer.bytes) * 1_000_000 / u128::from(over.0.max(1));
+                    u64::try_from(parts).unwrap_or(u64::MAX)
+                }
+            }
+        };
+        self.delivered.add(answer.issued, now, rate(now.since(answer.issued)));
+        // All at once: over the picosecond before.
+        let from = answer.first_byte.min(Time(now.0.saturating_sub(1)));
+        self.goodput.add(from, now, rate(now.since(from)));
+    }
+}
+
 impl Probe for Meters {
+    // Who tells a fact knows which one it is: inlined, only its arms are left.
+    #[inline(always)]
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         self.classes.on(now, &fact);
         self.health.on(now, fact);
@@ -62,21 +88,7 @@ impl Probe for Meters {
             Fact::WaitsSplit(shares) => self.ledger.split_waits(shares),
             Fact::WaitedFor(state, sum) => self.ledger.waited(state, sum),
             Fact::Issued(job, _) => self.requests[job].issued(),
-            Fact::Answered(answer) => {
-                self.requests[answer.job].answered(now, &answer);
-                if answer.job.index() >= self.own_jobs {
-                    return;
-                }
-                let life = now.since(answer.issued).0.max(1);
-                // Bytes per picosecond in parts per million, so that small rates keep their digits.
-                let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(life);
-                self.delivered.add(answer.issued, now, rate as u64);
-                // All at once: over the picosecond before.
-                let from = answer.first_byte.min(Time(now.0.saturating_sub(1)));
-                let moved = now.since(from).0.max(1);
-                let rate = u128::from(answer.bytes) * 1_000_000 / u128::from(moved);
-                self.goodput.add(from, now, u64::try_from(rate).unwrap_or(u64::MAX));
-            }
+            Fact::Answered(answer) => self.answered(now, &answer),
             Fact::Refused(job) => self.requests[job].refused(),
             Fact::Failed(job) => self.requests[job].failed(),
             Fact::TimedOut(job) => self.requests[job].policies.timeouts += 1,

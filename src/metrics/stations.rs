@@ -13,6 +13,8 @@ pub struct StationMeter {
     busy_since: Time,
     sojourn: Histogram,
     wait: Histogram,
+    /// Waits of no length that are not in it yet.
+    no_wait: u64,
     arrivals: u64,
     departures: u64,
     expelled: u64,
@@ -31,6 +33,7 @@ impl Default for StationMeter {
             busy_since: Time::ZERO,
             sojourn: Histogram::new(),
             wait: Histogram::new(),
+            no_wait: 0,
             arrivals: 0,
             departures: 0,
             expelled: 0,
@@ -52,7 +55,11 @@ impl StationMeter {
     /// Its service begins.
     pub fn begins(&mut self, now: Time, arrived: Time) {
         self.set_busy(now, self.busy.level() + 1);
-        self.wait.add(now.since(arrived).0);
+        match now.since(arrived).0 {
+            // Mostly: counted here, nothing else of the histogram need be looked up.
+            0 => self.no_wait += 1,
+            wait => self.wait.add(wait),
+        }
     }
 
     /// It leaves.
@@ -90,7 +97,7 @@ impl StationMeter {
         self.inside.restart(now);
         self.busy.restart(now);
         self.sojourn = Histogram::new();
-        self.wait = Histogram::new();
+        (self.wait, self.no_wait) = (Histogram::new(), 0);
         (self.arrivals, self.departures, self.expelled, self.sojourns) = (0, 0, 0, 0);
         self.inside_since = u128::from(self.inside.level()) * u128::from(now.0);
         self.window = now;
@@ -112,6 +119,7 @@ impl StationMeter {
         let still = u128::from(self.inside.level()) * u128::from(end.0) - self.inside_since;
         assert_eq!(self.inside.integral(end), self.sojourns + still, "Little's law at {name}");
         self.set_busy(end, self.busy.level());
+        self.wait.add_many(0, std::mem::take(&mut self.no_wait));
         let window_s = end.since(self.window).as_s();
         let over = |x: f64| if window_s > 0.0 { x / window_s } else { 0.0 };
         StationSummary {

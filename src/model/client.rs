@@ -61,9 +61,21 @@ pub struct Patience {
 }
 
 impl Patience {
+    /// That of who waits for ever.
+    pub const ENDLESS: Patience = Patience {
+        connect_timeout: None,
+        first_byte_timeout: None,
+        attempt_timeout: None,
+        request_timeout: None,
+        retry_budget: None,
+        max_connections: None,
+        max_connections_per_node: None,
+        hedge: None,
+    };
+
     /// Whether nothing is limited.
     pub fn is_endless(&self) -> bool {
-        *self == Patience::default()
+        *self == Patience::ENDLESS
     }
 }
 

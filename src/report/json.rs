@@ -37,8 +37,8 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         "faults": outcome.faults.iter().map(fault).collect::<Vec<Value>>(),
         "health": health::json(&outcome.health),
         "requests": outcome.requests.iter().map(requests).collect::<Vec<Value>>(),
-        "stations": outcome.stations.iter().map(station).collect::<Vec<Value>>(),
-        "links": outcome.links.iter().map(link).collect::<Vec<Value>>(),
+        "stations": told(&outcome.stations, |s| s.utilisation.mean).map(station).collect::<Vec<_>>(),
+        "links": told(&outcome.links, |l| l.utilisation.mean).map(link).collect::<Vec<_>>(),
     });
     if let Some(classes) = super::classes::json(outcome) {
         all["classes"] = classes;
@@ -47,6 +47,22 @@ pub fn json(outcome: &Outcome, context: &Context<'_>) -> Value {
         all["accounts"] = outcome.accounts.iter().map(account).collect();
     }
     all
+}
+
+/// Stations or links of which all are told; of more of them, the busiest so many.
+const ALL: usize = 10_000;
+const BUSIEST: usize = 1_000;
+
+/// The rows that are told, in order; `links.csv` and `stations.csv` have them all.
+fn told<T>(rows: &[T], utilisation: impl Fn(&T) -> f64) -> impl Iterator<Item = &T> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    if rows.len() > ALL {
+        // Stable: equals stay in file order.
+        places.sort_by(|a, b| utilisation(&rows[*b]).total_cmp(&utilisation(&rows[*a])));
+        places.truncate(BUSIEST);
+        places.sort_unstable();
+    }
+    places.into_iter().map(|place| &rows[place])
 }
 
 fn account(line: &AccountOutcome) -> Value {

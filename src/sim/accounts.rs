@@ -38,7 +38,7 @@ impl<P: Probe> World<P> {
         let bytes = moved - std::mem::replace(&mut request.billed, moved);
         let (job, op) = (request.job, request.op);
         let of = &self.connections[connection];
-        let crossed = self.links_on(of.payload_way(op));
+        let crossed: Vec<usize> = self.links_on(of.payload_way(op)).collect();
         let all = self.plant.storage.graph.wans.len();
         let counts = self.counts(job);
         counts.links.resize(all, 0);

@@ -11,8 +11,9 @@ use crate::fabric::{Cap, tcp};
 use crate::kernel::maxmin::Hop;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
-use crate::model::{Op, Tcp, Transport, WanId};
+use crate::model::{Op, Scenario, Tcp, Transport, WanId};
 use crate::probe::{Bottleneck, JobId, Probe, Stage};
+use std::rc::Rc;
 
 /// A connection between a client and a controller.
 #[derive(Debug, Clone)]
@@ -23,8 +24,8 @@ pub(super) struct Connection {
     /// What picks its way among equal ones, and what delays it beyond that way, each direction.
     pub hash: u64,
     pub longer: Span,
-    /// Probability of a loss event on the links between sites that it crosses.
-    pub loss: f64,
+    /// The transport, if it is TCP, with what is lost on the links between sites that it crosses.
+    pub tcp: Option<Rc<Tcp>>,
     /// When a part of a payload last ended on it.
     pub moved: Time,
     /// How often the controller had gone away when the connection was opened.
@@ -41,6 +42,14 @@ pub(super) struct Connection {
     pub cap: Option<Cap>,
     pub burst_cap: Option<Cap>,
     pub used: Time,
+}
+
+/// The transport to the store, if it is TCP.
+pub(super) fn tcp(scenario: &Scenario) -> Option<Rc<Tcp>> {
+    match &scenario.fabrics[scenario.storage_fabric].transport {
+        Transport::Tcp(tcp) => Some(Rc::new(tcp.clone())),
+        Transport::Rdma(_) => None,
+    }
 }
 
 impl Connection {
@@ -119,8 +128,8 @@ impl<P: Probe> World<P> {
     /// The client's idle connection to the controller that was used last, unless it timed out.
     fn idle_connection(&mut self, client: u32, controller: u32) -> Option<ConnectionId> {
         let pool = &mut self.pools[client as usize];
-        let place = pool.iter().rposition(|&c| self.connections[c].controller == controller)?;
-        let connection = pool.remove(place);
+        let place = pool.iter().rposition(|(to, _)| *to == controller)?;
+        let (_, connection) = pool.remove(place);
         let node_client = &self.client_spec(client).idle_timeout;
         let idle = self.now.since(self.connections[connection].used);
         if node_client.is_some_and(|limit| idle > limit) {
@@ -129,6 +138,11 @@ impl<P: Probe> World<P> {
             return None;
         }
         Some(connection)
+    }
+
+    /// How clients on a node talk to the store.
+    pub(super) fn client_on(&self, node: u32) -> &crate::model::Client {
+        &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client
     }
 
     pub(super) fn client_spec(&self, client: u32) -> &crate::model::Client {
@@ -159,7 +173,7 @@ impl<P: Probe> World<P> {
             controller,
             hash,
             longer,
-            loss,
+            tcp: self.tcp_over(loss),
             moved: self.now,
             crashes: self.crashes(controller),
             up: up.hops,
@@ -178,6 +192,16 @@ impl<P: Probe> World<P> {
             delays.opens(id.0, crossing.wans);
         }
         id
+    }
+
+    /// TCP with what is lost on links between sites besides; none if the transport is another.
+    pub(super) fn tcp_over(&self, loss: f64) -> Option<Rc<Tcp>> {
+        let tcp = self.tcp.as_ref()?;
+        if loss == 0.0 {
+            return Some(tcp.clone());
+        }
+        let both = 1.0 - (1.0 - tcp.loss) * (1.0 - loss);
+        Some(Rc::new(Tcp { loss: both, ..(**tcp).clone() }))
     }
 
     /// The address of the chance of a client's next connection to a controller.
@@ -267,6 +291,6 @@ impl<P: Probe> World<P> {
         }
         let connection = &mut self.connections[id];
         connection.used = self.now;
-        self.pools[connection.client as usize].push(id);
+        self.pools[connection.client as usize].push((connection.controller, id));
     }
 }

@@ -25,9 +25,7 @@ fn seconds(ps: u128) -> f64 {
 
 /// Mean levels of all bins up to `end`, divided by `scale`; all series of a run have equal bins.
 fn bins(series: &mut Series, end: Time, scale: f64) -> Vec<f64> {
-    if end > Time::ZERO {
-        series.add(Time(end.0 - 1), end, 0);
-    }
+    series.reach(end);
     series.means(end).map(|(_, mean)| mean / scale).collect()
 }
 

@@ -18,7 +18,7 @@ impl<P: Probe> World<P> {
             }
         }
         let slots = vec![self.scenario.store.controller.slots; self.plant.controllers.len()];
-        let watched = Watched { job_of_gpu, jobs: self.own_jobs(), slots };
+        let watched = Watched { job_of_gpu, jobs: self.own_jobs, slots };
         Monitor::new(&self.scenario.health, watched)
     }
 
@@ -38,7 +38,7 @@ impl World<Measured> {
     /// Every alert of the run.
     pub(super) fn close_health(&mut self, end: Time) -> Vec<Alert> {
         let mut jobs = self.job_names();
-        jobs.truncate(self.own_jobs());
+        jobs.truncate(self.own_jobs);
         let stations = self.plant.stations.rows().iter().map(|info| info.name.clone());
         let stations: Vec<String> = stations.collect();
         let scenario = self.scenario.clone();

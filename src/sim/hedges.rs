@@ -59,7 +59,7 @@ impl<P: Probe> World<P> {
 
     /// Asks a second time, if the client has a connection to spare and its class room.
     pub(super) fn send_hedge(&mut self, id: RequestId) {
-        let patience = self.patience(id);
+        let patience = *self.patience(id);
         let Request { attempt, controller, .. } = &self.requests[id];
         if attempt.twin.is_some() || self.site_cache(*controller).is_some() {
             return;

@@ -202,8 +202,9 @@ impl<P: Probe> World<P> {
             let Crossing { wans, loss } = self.crossing(&down);
             let jitter = self.mean_jitter(client, &wans);
             let (cap, burst_cap) = self.connection_caps(client, round_trip, jitter, loss);
+            let tcp = self.tcp_over(loss);
             let of = &mut self.connections[id];
-            (of.cap, of.burst_cap, of.loss) = (cap, burst_cap, loss);
+            (of.cap, of.burst_cap, of.tcp) = (cap, burst_cap, tcp);
         }
         moves
     }
@@ -315,8 +316,10 @@ impl<P: Probe> World<P> {
                 continue;
             };
             if moved[connection.index()][usize::from(request.op == Op::Put)] {
-                let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
-                self.fabric.reroute(self.now, flow, &hops, cap);
+                let mut hops = std::mem::take(&mut self.hops);
+                self.payload_hops(id, &mut hops);
+                self.fabric.reroute(self.now, flow, &hops, self.payload_cap(id));
+                self.hops = hops;
             }
         }
         self.reroute_rings();

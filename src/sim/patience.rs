@@ -114,13 +114,9 @@ pub(super) struct Attempt {
 
 impl<P: Probe> World<P> {
     /// The limits of a request's client; a neighbour has none.
-    pub(super) fn patience(&self, id: RequestId) -> Patience {
+    pub(super) fn patience(&self, id: RequestId) -> &Patience {
         let request = &self.requests[id];
-        if request.foreign {
-            Patience::default()
-        } else {
-            self.client_spec(request.client).patience
-        }
+        if request.foreign { &Patience::ENDLESS } else { &self.client_on(request.node).patience }
     }
 
     /// Sets an alarm, in the place of an earlier one of its kind.
@@ -193,8 +189,8 @@ impl<P: Probe> World<P> {
 
     /// An attempt is about to set out; false if it must wait for a connection first.
     pub(super) fn sets_out(&mut self, id: RequestId) -> bool {
-        let patience = self.patience(id);
-        if !patience.is_endless() {
+        if !self.patience(id).is_endless() {
+            let patience = *self.patience(id);
             if !self.takes_connection(id, &patience) {
                 return false;
             }

@@ -82,7 +82,7 @@ impl<P: Probe> World<P> {
         let used = at(&mut self.policies.own, client).used;
         let pool = &mut self.pools[client as usize];
         let excess = (pool.len() + used as usize).saturating_sub(most as usize).min(pool.len());
-        pool.drain(..excess).for_each(|id| self.connections.release(id));
+        pool.drain(..excess).for_each(|(_, id)| self.connections.release(id));
     }
 
     /// The attempt needs its connection no more: who waits for it is next.

@@ -45,7 +45,7 @@ impl<P: Probe> World<P> {
             return self.issue_range(id);
         }
         let node = self.node_of_client(job, order.ticket);
-        let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
+        let spec = self.client_on(node);
         let range = spec.range_size.map_or(order.bytes, |r| r.0).clamp(1, order.bytes.max(1));
         let at_once = spec.parallel_ranges;
         let read = Read::new(job, order, self.client_of(job, order.ticket), node, range);

@@ -157,9 +157,9 @@ impl<P: Probe> World<P> {
         }
         self.request_begins(id);
         self.stage(id, Stage::ClientCpu);
-        let spec = &self.scenario.groups.rows()[self.plant.nodes[node as usize].group].client;
         let [a, b, c] = self.requests[id].key;
-        let span = spec.request_cpu.sample_span(self.chance.client.uniform([a, b, c]));
+        let cost = &self.client_on(node).request_cpu;
+        let span = cost.sample_with(|| self.chance.client.uniform([a, b, c]));
         self.after(span, Phase::Arrive, Event::Request(id, Step::Prepared));
     }
 

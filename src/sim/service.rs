@@ -93,7 +93,7 @@ impl<P: Probe> World<P> {
             Op::Get => &spec.get_service,
             Op::Put => &spec.put_service,
         };
-        let mut span = dist.sample_span(self.chance.service.uniform([a, b, c, tries]));
+        let mut span = dist.sample_with(|| self.chance.service.uniform([a, b, c, tries]));
         if let (Op::Get, Some(first)) = (op, &spec.read_first) {
             span += first.span(self.requests[id].bytes);
         }
@@ -103,7 +103,6 @@ impl<P: Probe> World<P> {
     /// Controller service is over: on to cache or media.
     pub(super) fn served(&mut self, id: RequestId) {
         let Request { op, key: [a, b, c], controller, .. } = self.view(id);
-        let scenario = self.scenario.clone();
         let super::requests::Request { object, offset, bytes, foreign, .. } = self.requests[id];
         let at = (object, offset);
         let site = self.sites.of(controller);
@@ -113,12 +112,12 @@ impl<P: Probe> World<P> {
             self.tell(Fact::Cache { shared: true, hit });
             if hit {
                 self.stage(id, Stage::CacheRead);
-                let cache = scenario.store.cache.as_ref().expect("there is a shared cache");
+                let cache = self.scenario.store.cache.as_ref().expect("there is a shared cache");
                 let span = cache.latency.sample_span(self.chance.cache.uniform([a, b, c, 1]));
                 return self.after(span, Phase::Arrive, Event::Request(id, Step::CacheReady));
             }
         }
-        match &scenario.store.media {
+        match &self.scenario.store.media {
             Some(_) => self.ask_drives(id),
             None => self.media_ready(id),
         }
@@ -140,8 +139,8 @@ impl<P: Probe> World<P> {
 
     fn begin_io(&mut self, device: u32, id: RequestId, arrived: Time) {
         let now = self.now;
-        let scenario = self.scenario.clone();
-        let spec = &scenario.store.media.as_ref().expect("devices belong to media").device;
+        let media = self.scenario.store.media.as_ref().expect("devices belong to media");
+        let spec = &media.device;
         let gates = &mut self.device_gates[device as usize];
         let (gate, iops, latency) = match self.requests[id].op {
             Op::Get => (&mut gates.0, spec.read_iops, &spec.read_latency),
@@ -149,15 +148,15 @@ impl<P: Probe> World<P> {
         };
         let start = now.max(*gate);
         *gate = start.plus(Span((PS_PER_S as f64 / iops) as u64));
-        let [a, b, c] = self.requests[id].key;
-        let draw = match self.requests[id].tries {
+        let ([a, b, c], tries) = (self.requests[id].key, self.requests[id].tries);
+        let draw = || match tries {
             // A hedge does not find the drive as slow as the first attempt did.
             tries if tries >= HEDGES => {
                 self.chance.media.uniform([a, b, c, device.into(), tries.into()])
             }
             _ => self.chance.media.uniform([a, b, c, device.into()]),
         };
-        let span = start.plus(latency.sample_span(draw)).since(now);
+        let span = start.plus(latency.sample_with(draw)).since(now);
         let station = self.plant.device_station(device);
         self.tell(Fact::Begins { station, arrived });
         let event = Event::Io { device, request: id, arrived, began: now };
@@ -248,19 +247,19 @@ impl<P: Probe> World<P> {
         if request.in_round { connection.burst_cap } else { connection.cap }
     }
 
-    /// Everything the payload crosses.
-    pub(super) fn payload_hops(&self, id: RequestId) -> Vec<Hop> {
+    /// Everything the payload crosses, into `hops`.
+    pub(super) fn payload_hops(&self, id: RequestId, hops: &mut Vec<Hop>) {
+        hops.clear();
         let request = &self.requests[id];
         let node = &self.plant.nodes[request.node as usize];
         let whole = |resource| Hop { resource, divisor: 1 };
-        let mut hops = Vec::with_capacity(24);
         if let (Some(place), Some(connection)) =
             (self.site_cache(request.controller), request.connection)
         {
             hops.extend(node.client_cpu.map(whole));
             hops.extend_from_slice(&self.connections[connection].down);
             hops.push(whole(self.plant.site_caches[place].read));
-            return hops;
+            return;
         }
         let controller = &self.plant.controllers[request.controller as usize];
         if request.foreign {
@@ -271,7 +270,7 @@ impl<P: Probe> World<P> {
             let Some(connection) = request.connection else {
                 let tier = request.tier.expect("without a connection a cache answers") as usize;
                 hops.push(whole(node.caches[tier]));
-                return hops;
+                return;
             };
             let connection = &self.connections[connection];
             hops.extend(controller.cpu.map(whole));
@@ -295,7 +294,7 @@ impl<P: Probe> World<P> {
             }
             (Op::Put, Some(media)) => {
                 let divisor = media.redundancy.read_width();
-                for device in self.drives_to_write(id, media) {
+                for device in self.drives_to_write(id) {
                     let node = (device / media.devices_per_node) as usize;
                     hops.extend(controller.backend_out.map(|resource| Hop { resource, divisor }));
                     hops.push(Hop { resource: self.plant.device_write[device as usize], divisor });
@@ -304,7 +303,6 @@ impl<P: Probe> World<P> {
             }
             (_, None) => {}
         }
-        hops
     }
 
     /// All of the payload has left its sender.

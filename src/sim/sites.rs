@@ -55,6 +55,12 @@ struct Place {
 #[derive(Debug, Clone)]
 pub(super) struct Sites {
     places: Vec<Place>,
+    /// Site of each controller.
+    of: Vec<SiteId>,
+    /// Whether any site's balancer ejects outliers.
+    ejects: bool,
+    /// The sites that hold a copy of a dataset and may, and can, send it to a site: by both.
+    copies: Vec<Vec<Vec<SiteId>>>,
     /// From site to site; `None`: there is no way.
     distances: Vec<Vec<Option<Distance>>>,
     /// By dataset: whether it may go from site to site; `None`: it has no rule.
@@ -86,13 +92,36 @@ impl Sites {
             Some(ids().map(may).collect())
         };
         let rules = scenario.datasets.iter().map(rule).collect();
-        Sites { places, distances, rules }
+        let mut of = vec![SiteId(0); store.controllers as usize];
+        for (site, place) in places.iter().enumerate() {
+            for controller in place.controllers.clone() {
+                of[controller as usize] = SiteId::from_index(site);
+            }
+        }
+        let ejects = store.balancer.ejection.is_some();
+        let mut sites = Sites { places, of, ejects, copies: Vec::new(), distances, rules };
+        let copies_for = |dataset, home| {
+            let held = scenario.replicas(dataset).into_iter();
+            held.filter(|site| sites.may_serve(dataset, *site, home)).collect()
+        };
+        let all = |dataset| scenario.sites.ids().map(|home| copies_for(dataset, home)).collect();
+        sites.copies = scenario.datasets.ids().map(all).collect();
+        sites
+    }
+
+    fn may_serve(&self, dataset: DatasetId, site: SiteId, home: SiteId) -> bool {
+        let may = |rule: &Vec<Vec<bool>>| rule[site.index()][home.index()];
+        self.distance(home, site).is_some() && self.rules[dataset.index()].as_ref().is_none_or(may)
+    }
+
+    /// The sites that hold a copy of a dataset and may, and can, send it to `home`.
+    fn copies(&self, dataset: DatasetId, home: SiteId) -> &[SiteId] {
+        &self.copies[dataset.index()][home.index()]
     }
 
     /// The site of a controller.
     pub(super) fn of(&self, controller: u32) -> SiteId {
-        let found = self.places.iter().position(|place| place.controllers.contains(&controller));
-        SiteId::from_index(found.expect("every controller has a site"))
+        self.of[controller as usize]
     }
 
     fn place(&mut self, controller: u32) -> (&mut Place, u32) {
@@ -107,8 +136,8 @@ impl Sites {
         &mut self,
         now: Time,
         site: SiteId,
-        object: u64,
-        chance: u64,
+        object: impl FnOnce() -> u64,
+        chance: impl FnOnce() -> u64,
         avoid: Option<u32>,
     ) -> u32 {
         let place = &mut self.places[site.index()];
@@ -187,21 +216,20 @@ pub(super) struct Crossing {
 impl<P: Probe> World<P> {
     /// What a way crosses between sites.
     pub(super) fn crossing(&self, hops: &[Hop]) -> Crossing {
-        let links = self.links_on(hops).into_iter();
-        let wans: Vec<WanId> = links.map(|place| WanId::from_index(place / 2)).collect();
+        let wans: Vec<WanId> =
+            self.links_on(hops).map(|place| WanId::from_index(place / 2)).collect();
         let through: f64 = wans.iter().map(|wan| 1.0 - self.scenario.wans[*wan].loss).product();
         Crossing { loss: 1.0 - through, wans }
     }
 
     /// Which directions of links between sites a way takes, as places in the graph's list of them.
-    pub(super) fn links_on(&self, hops: &[Hop]) -> Vec<usize> {
+    pub(super) fn links_on<'a>(&'a self, hops: &'a [Hop]) -> impl Iterator<Item = usize> + 'a {
         let Network { graph, resources, .. } = &self.plant.storage;
-        if graph.wans.is_empty() {
-            return Vec::new();
-        }
-        let place =
-            |hop: &Hop| graph.wans.iter().position(|link| resources[link.index()] == hop.resource);
-        hops.iter().filter_map(place).collect()
+        let crossed = if graph.wans.is_empty() { &[] } else { hops };
+        let place = move |hop: &Hop| {
+            graph.wans.iter().position(|link| resources[link.index()] == hop.resource)
+        };
+        crossed.iter().filter_map(place)
     }
 
     /// Makes a job of every delivery.
@@ -259,16 +287,18 @@ impl<P: Probe> World<P> {
     pub(super) fn pick_controller(&mut self, id: RequestId) -> u32 {
         let request = &self.requests[id];
         let ([a, b, c], tries) = (request.key, u64::from(request.tries));
-        let chance = self.chance.balance.bits([a, b, c, tries]);
-        let object = self.chance.balance.bits([request.name]);
-        // A site that nobody is sent to would else never learn that its ejections are over.
-        self.sites.places.iter_mut().for_each(|place| place.balancer.sweep(self.now));
+        let (draw, name) = (self.chance.balance, request.name);
+        if self.sites.ejects {
+            // A site that nobody is sent to would else never learn that its ejections are over.
+            self.sites.places.iter_mut().for_each(|place| place.balancer.sweep(self.now));
+        }
         let site = self.serving_site(id);
         let avoid = self.requests[id].attempt.avoid.take();
         self.requests[id].picked = self.now;
         if let Some(cache) = self.cache_to_ask(id, site) {
             return cache;
         }
+        let (object, chance) = (|| draw.bits([name]), || draw.bits([a, b, c, tries]));
         self.sites.pick(self.now, site, object, chance, avoid)
     }
 
@@ -293,12 +323,13 @@ impl<P: Probe> World<P> {
         }
         let home = self.plant.nodes[request.node as usize].site;
         let dataset = DatasetId((request.object >> 48) as u32);
-        let mut copies = self.copies(dataset, home);
+        let mut copies = self.sites.copies(dataset, home);
+        let with_brought: Vec<SiteId>;
         if request.op == Op::Get && !self.scenario.deliveries.is_empty() {
             let brought = self.brought(dataset, request.number());
-            let brought: Vec<SiteId> =
-                brought.filter(|s| self.may_serve(dataset, *s, home)).collect();
-            copies.extend(brought);
+            let brought = brought.filter(|s| self.sites.may_serve(dataset, *s, home));
+            with_brought = copies.iter().copied().chain(brought).collect();
+            copies = &with_brought;
         }
         let well = |site: &&SiteId| self.sites.places[site.index()].balancer.healthy() > 0;
         let choice = match request.op {
@@ -321,21 +352,9 @@ impl<P: Probe> World<P> {
             ReplicaChoice::Cheapest => ReplicaChoice::Cheapest,
             _ => ReplicaChoice::Nearest,
         };
-        let copies = self.copies(dataset, home);
-        let best = copies.into_iter().min_by_key(|site| self.rank(choice, home, *site));
-        best.expect("the reader checks that a copy can be reached")
-    }
-
-    /// The sites that hold a copy of a dataset and may, and can, send it to `home`.
-    fn copies(&self, dataset: DatasetId, home: SiteId) -> Vec<SiteId> {
-        let held = self.scenario.replicas(dataset).into_iter();
-        held.filter(|site| self.may_serve(dataset, *site, home)).collect()
-    }
-
-    fn may_serve(&self, dataset: DatasetId, site: SiteId, home: SiteId) -> bool {
-        let may = |rule: &Vec<Vec<bool>>| rule[site.index()][home.index()];
-        self.sites.distance(home, site).is_some()
-            && self.sites.rules[dataset.index()].as_ref().is_none_or(may)
+        let copies = self.sites.copies(dataset, home);
+        let best = copies.iter().min_by_key(|site| self.rank(choice, home, **site));
+        *best.expect("the reader checks that a copy can be reached")
     }
 
     /// Smaller is better; ties go to the nearer site, then to the one that stands first in the file.

@@ -7,9 +7,8 @@ use crate::fabric::tcp::{self, Loss, Part, Round, Window};
 use crate::kernel::maxmin::ResourceId;
 use crate::kernel::queue::Phase;
 use crate::kernel::time::{Span, Time};
-use crate::model::{Op, Scenario, Tcp, Transport};
+use crate::model::{Op, Tcp};
 use crate::probe::{Bottleneck, Probe, Stage};
-use std::borrow::Cow;
 
 /// What a connection has on its way.
 #[derive(Debug, Clone, Default)]
@@ -42,8 +41,7 @@ impl<P: Probe> World<P> {
         of.flight = Flight::default();
         let round_trip = of.mean_round_trip();
         if let Some(window) = &mut of.window {
-            let scenario = self.scenario.clone();
-            let tcp = tcp_on(&scenario, of.loss);
+            let tcp = of.tcp.clone().expect("who has a window has TCP");
             window.restart(&tcp, round_trip, self.now);
             window.resume(self.now);
             self.draw_loss(id, connection, &tcp);
@@ -75,8 +73,8 @@ impl<P: Probe> World<P> {
         if let Some(connection) = connection.map(|c| &self.connections[c])
             && let Some(window) = connection.window
         {
-            let tcp = tcp_on(&self.scenario, connection.loss);
-            part = window.next(&tcp, connection.round_trip(), left);
+            let tcp = connection.tcp.as_deref().expect("who has a window has TCP");
+            part = window.next(tcp, connection.round_trip(), left);
         }
         let (mut bytes, in_round) = match part {
             Part::Round(bytes) => (bytes, true),
@@ -100,9 +98,12 @@ impl<P: Probe> World<P> {
         if request.stretches.last().map(|s| s.stage) != Some(Stage::Transfer) {
             self.stage(id, Stage::Transfer);
         }
-        let (hops, cap) = (self.payload_hops(id), self.payload_cap(id));
+        let mut hops = std::mem::take(&mut self.hops);
+        self.payload_hops(id, &mut hops);
+        let cap = self.payload_cap(id);
         let class = self.classes.of(self.requests[id].job);
         let flow = self.fabric.start_as(class, now, &hops, bytes, cap, Cargo::Payload(id));
+        self.hops = hops;
         self.requests[id].flow = Some(flow);
     }
 
@@ -133,22 +134,22 @@ impl<P: Probe> World<P> {
             self.leave_ports(connection);
         }
         if let (true, Some(connection)) = (left > 0, connection) {
-            let scenario = self.scenario.clone();
-            let round_trip = self.connections[connection].mean_round_trip();
-            let tcp = tcp_on(&scenario, self.connections[connection].loss);
-            let window = self.connections[connection].window.as_mut().expect("TCP has a window");
-            window.settled(&tcp, round_trip);
+            let of = &mut self.connections[connection];
+            let round_trip = of.mean_round_trip();
+            if let (Some(window), Some(tcp)) = (&mut of.window, &of.tcp) {
+                window.settled(tcp, round_trip);
+            }
         }
         self.next_part(id);
     }
 
     /// The burst of a round has left its sender: the next follows when it is acknowledged.
     fn round_ends(&mut self, id: RequestId) {
-        let scenario = self.scenario.clone();
         let now = self.now;
         let request = &self.requests[id];
         let connection = request.connection.expect("TCP has a connection");
-        let tcp = &*tcp_on(&scenario, self.connections[connection].loss);
+        let tcp = self.connections[connection].tcp.clone().expect("only TCP has rounds");
+        let tcp = &*tcp;
         let (left, part_began, part) = (request.left, request.part_began, request.part);
         let round_trip = self.connections[connection].round_trip();
         let acks = self.acks(id, connection, tcp);
@@ -237,17 +238,5 @@ impl<P: Probe> World<P> {
             self.leave_ports(connection);
         }
         self.next_part(id);
-    }
-}
-
-/// The transport with what is lost on links between sites besides.
-fn tcp_on(scenario: &Scenario, loss: f64) -> Cow<'_, Tcp> {
-    match &scenario.fabrics[scenario.storage_fabric].transport {
-        Transport::Tcp(tcp) if loss == 0.0 => Cow::Borrowed(tcp),
-        Transport::Tcp(tcp) => {
-            let both = 1.0 - (1.0 - tcp.loss) * (1.0 - loss);
-            Cow::Owned(Tcp { loss: both, ..tcp.clone() })
-        }
-        Transport::Rdma(_) => unreachable!("only TCP has rounds"),
     }
 }

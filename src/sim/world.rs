@@ -17,11 +17,11 @@ use super::weather::Weather;
 use crate::disturb::Delays;
 use crate::fabric::{Done, Fluid};
 use crate::kernel::id::{Id, Pool, Table};
-use crate::kernel::maxmin::ResourceId;
+use crate::kernel::maxmin::{Hop, ResourceId};
 use crate::kernel::queue::{EventKey, EventQueue, Phase};
 use crate::kernel::rng::{Keyed, Purpose, Streams, name_word};
 use crate::kernel::time::{Span, Time};
-use crate::model::{Scenario, class};
+use crate::model::{Scenario, Tcp, class};
 use crate::probe::{Fact, GpuId, JobId, Probe};
 use crate::storage::cache::Lru;
 use crate::storage::station::Station;
@@ -30,6 +30,7 @@ use crate::work::delivery::DeliveryJob;
 use crate::work::epoch::Sizes;
 use crate::work::slow::Slow;
 use crate::work::{Command, LoadJob, Ticket, TrainingJob, Wake};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A job of either kind.
@@ -132,11 +133,15 @@ pub struct World<P> {
     pub(super) jobs: Table<JobId, Job>,
     /// First client of each job, and the nodes its clients are dealt over.
     pub(super) clients: Vec<ClientSpan>,
+    /// Jobs of ours; neighbours come after them.
+    pub(super) own_jobs: usize,
     pub(super) requests: Pool<RequestId, Request>,
     pub(super) reads: Pool<ReadId, Read>,
     pub(super) connections: Pool<ConnectionId, Connection>,
-    /// Idle connections of each client, last used last.
-    pub(super) pools: Vec<Vec<ConnectionId>>,
+    /// The transport to the store, if it is TCP; connections share it.
+    pub(super) tcp: Option<Rc<Tcp>>,
+    /// Idle connections of each client with their controllers, last used last.
+    pub(super) pools: Vec<Vec<(u32, ConnectionId)>>,
     /// Connections each client has opened so far.
     pub(super) opened: Vec<u32>,
     /// What clients keep in mind of their requests.
@@ -166,6 +171,8 @@ pub struct World<P> {
     fabric_event: Option<(Time, EventKey)>,
     done: Vec<Done<Cargo>>,
     outbox: Vec<Command>,
+    /// Room for what a transfer crosses while it is put together.
+    pub(super) hops: Vec<Hop>,
 }
 
 /// Clients of one job.
@@ -206,9 +213,11 @@ impl<P: Probe> World<P> {
             classes: Classes::new(&scenario),
             jobs: Table::new(),
             clients: Vec::new(),
+            own_jobs: super::weather::own_jobs(&scenario),
             requests: Pool::new(),
             reads: Pool::new(),
             connections: Pool::new(),
+            tcp: super::connections::tcp(&scenario),
             pools: Vec::new(),
             opened: Vec::new(),
             policies: Policies::default(),
@@ -231,6 +240,7 @@ impl<P: Probe> World<P> {
             fabric_event: None,
             done: Vec::new(),
             outbox: Vec::new(),
+            hops: Vec::new(),
             fabric,
             plant,
             scenario,
@@ -407,7 +417,7 @@ impl<P: Probe> World<P> {
         self.done = done;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn tell(&mut self, fact: Fact<'_>) {
         self.probe.on(self.now, fact);
     }

@@ -1,6 +1,7 @@
 //! Who serves the next request.
 
 use super::ewma::PeakEwma;
+use super::least::Least;
 use super::outliers::Outliers;
 use crate::kernel::time::{Span, Time};
 use crate::model::{Balancer, Policy};
@@ -15,6 +16,8 @@ pub struct LoadBalancer {
     /// it says so of none, for then all are tried.
     healthy: Vec<bool>,
     choice: Vec<u32>,
+    /// Requests outstanding at those, if the policy asks who has least.
+    least: Option<Least>,
     /// Latency seen of each controller, if the policy asks for it.
     latencies: Vec<PeakEwma>,
     outliers: Option<Outliers>,
@@ -25,14 +28,38 @@ impl LoadBalancer {
     pub fn new(policy: Policy, controllers: u32) -> LoadBalancer {
         let n = controllers as usize;
         let choice = (0..controllers).collect();
-        LoadBalancer {
+        let mut new = LoadBalancer {
             policy,
             outstanding: vec![0; n],
             turn: 0,
             healthy: vec![true; n],
             choice,
+            least: (policy == Policy::LeastConnections).then(|| Least::new(n)),
             latencies: Vec::new(),
             outliers: None,
+        };
+        new.rank();
+        new
+    }
+
+    /// Notes anew who has least.
+    fn rank(&mut self) {
+        let Some(least) = &mut self.least else { return };
+        (0..self.outstanding.len()).for_each(|i| least.set(i, Least::NONE));
+        for &i in &self.choice {
+            least.set(i as usize, self.outstanding[i as usize]);
+        }
+    }
+
+    /// One more request is outstanding at a controller, or one fewer.
+    fn count(&mut self, controller: u32, more: bool) {
+        let at = controller as usize;
+        let n = &mut self.outstanding[at];
+        *n = if more { *n + 1 } else { n.checked_sub(1).expect("a request leaves once") };
+        let n = *n;
+        let all = self.choice.len() == self.outstanding.len();
+        if all || self.least.is_some() && self.choice.binary_search(&controller).is_ok() {
+            self.least.iter_mut().for_each(|least| least.set(at, n));
         }
     }
 
@@ -68,29 +95,34 @@ impl LoadBalancer {
         if self.choice.is_empty() {
             self.choice = all.collect();
         }
+        self.rank();
     }
 
     /// Picks a controller for a request and counts it as outstanding there: `object` is a hash of
-    /// what it asks for, `chance` 64 random bits of its own.
-    pub fn pick(&mut self, now: Time, object: u64, chance: u64) -> u32 {
+    /// what it asks for, `chance` 64 random bits of its own; both are drawn if the policy asks.
+    pub fn pick(
+        &mut self,
+        now: Time,
+        object: impl FnOnce() -> u64,
+        chance: impl FnOnce() -> u64,
+    ) -> u32 {
         self.sweep(now);
         let n = self.choice.len();
         let load = |i: usize| self.outstanding[self.choice[i] as usize];
         let pick = match self.policy {
             Policy::RoundRobin => self.in_turn(),
-            Policy::Hash => self.by_hash(object),
+            Policy::Hash => self.by_hash(object()),
             Policy::LeastConnections => {
-                let start = self.turn;
-                self.turn = (start + 1) % self.outstanding.len();
-                let least = (0..n).map(|i| (start + i) % n).min_by_key(|&i| load(i)).expect("some");
-                self.choice[least]
+                let start = self.choice[self.turn % n] as usize;
+                self.turn = (self.turn + 1) % self.outstanding.len();
+                self.least.as_ref().expect("the policy asks for it").from(start) as u32
             }
             Policy::PowerOfTwo => {
-                let (a, b) = two(chance, n);
+                let (a, b) = two(chance(), n);
                 self.choice[if load(b) < load(a) { b } else { a }]
             }
             Policy::PeakEwma => {
-                let (a, b) = two(chance, n);
+                let (a, b) = two(chance(), n);
                 let [one, other] = [a, b].map(|i| {
                     let (at, outstanding) = (self.choice[i] as usize, load(i));
                     self.latencies[at].load(now, outstanding)
@@ -98,13 +130,19 @@ impl LoadBalancer {
                 self.choice[if other < one { b } else { a }]
             }
         };
-        self.outstanding[pick as usize] += 1;
+        self.count(pick, true);
         pick
     }
 
     /// Picks as [`pick`](Self::pick) does, but another one than `not` if there is one that is well:
     /// the next to it in turn.
-    pub fn pick_other(&mut self, now: Time, object: u64, chance: u64, not: u32) -> u32 {
+    pub fn pick_other(
+        &mut self,
+        now: Time,
+        object: impl FnOnce() -> u64,
+        chance: impl FnOnce() -> u64,
+        not: u32,
+    ) -> u32 {
         let pick = self.pick(now, object, chance);
         if pick != not || self.choice.len() < 2 {
             return pick;
@@ -112,7 +150,7 @@ impl LoadBalancer {
         self.release(pick);
         let place = self.choice.iter().position(|&i| i == not).unwrap_or(0);
         let other = self.choice[(place + 1) % self.choice.len()];
-        self.outstanding[other as usize] += 1;
+        self.count(other, true);
         other
     }
 
@@ -130,8 +168,7 @@ impl LoadBalancer {
 
     /// A request left its controller.
     pub fn release(&mut self, controller: u32) {
-        let n = &mut self.outstanding[controller as usize];
-        *n = n.checked_sub(1).expect("a request leaves once");
+        self.count(controller, false);
     }
 
     /// What became of a request that left its controller: how long after it was picked it was
@@ -190,15 +227,15 @@ mod tests {
     fn round_robin_takes_turns_and_least_connections_fills_the_gap() {
         let mut robin = balancer(Policy::RoundRobin);
         assert_eq!(
-            (0..5).map(|_| robin.pick(Time::ZERO, 0, 0)).collect::<Vec<_>>(),
+            (0..5).map(|_| robin.pick(Time::ZERO, || 0, || 0)).collect::<Vec<_>>(),
             [0, 1, 2, 3, 0]
         );
         let mut least = balancer(Policy::LeastConnections);
         for _ in 0..8 {
-            least.pick(Time::ZERO, 0, 0);
+            least.pick(Time::ZERO, || 0, || 0);
         }
         least.release(2);
-        assert_eq!(least.pick(Time::ZERO, 0, 0), 2);
+        assert_eq!(least.pick(Time::ZERO, || 0, || 0), 2);
     }
 
     /// No policy picks who is not well, all that are well are picked about equally often (2,000 picks
@@ -214,8 +251,10 @@ mod tests {
             some.set_healthy(1, false);
             for i in 0..6_000 {
                 let (object, chance) = (keyed.bits([i, 0]), keyed.bits([i, 1]));
-                let (before, now) =
-                    (all.pick(Time::ZERO, object, chance), some.pick(Time::ZERO, object, chance));
+                let (before, now) = (
+                    all.pick(Time::ZERO, || object, || chance),
+                    some.pick(Time::ZERO, || object, || chance),
+                );
                 assert!(policy != Policy::Hash || before == 1 || now == before);
             }
             let most = if policy == Policy::Hash { 183 } else { 8 };
@@ -225,13 +264,15 @@ mod tests {
             }
             (0..4).for_each(|i| some.set_healthy(i, false));
             let tried: Vec<u32> = (0..1_000)
-                .map(|i| some.pick(Time::ZERO, keyed.bits([i, 2]), keyed.bits([i, 3])))
+                .map(|i| some.pick(Time::ZERO, || keyed.bits([i, 2]), || keyed.bits([i, 3])))
                 .collect();
             assert!((0..4).any(|i| tried.contains(&i)));
             some.set_healthy(1, true);
-            assert!(
-                (0..50).all(|i| some.pick(Time::ZERO, keyed.bits([i, 4]), keyed.bits([i, 5])) == 1)
-            );
+            assert!((0..50).all(|i| some.pick(
+                Time::ZERO,
+                || keyed.bits([i, 4]),
+                || keyed.bits([i, 5])
+            ) == 1));
         }
     }
 
@@ -242,7 +283,7 @@ mod tests {
         let mut two = balancer(Policy::PowerOfTwo);
         let keyed = Streams::new(1, 0).keyed("store", Purpose::Balance);
         for i in 0..4_000 {
-            two.pick(Time::ZERO, 0, keyed.bits([i]));
+            two.pick(Time::ZERO, || 0, || keyed.bits([i]));
         }
         let (least, most) = (two.outstanding().iter().min(), two.outstanding().iter().max());
         assert!(most.unwrap() - least.unwrap() <= 8, "{:?}", two.outstanding());
@@ -263,7 +304,7 @@ mod tests {
         let mut asked = [0; 4];
         let mut now = Time::ZERO;
         for i in 0..2_000 {
-            let pick = ewma.pick(now, 0, keyed.bits([i]));
+            let pick = ewma.pick(now, || 0, || keyed.bits([i]));
             let took = Span::from_ms(if pick == 3 { 100 } else { 10 });
             now = now + took;
             ewma.release(pick);
@@ -292,12 +333,12 @@ mod tests {
         let mut balancer = LoadBalancer::of(&spec, 4);
         let at = |s| Time::ZERO + Span::from_secs(s);
         for _ in 0..8 {
-            let pick = balancer.pick(at(1), 0, 0);
+            let pick = balancer.pick(at(1), || 0, || 0);
             balancer.release(pick);
             balancer.outcome(at(1), pick, (pick != 2).then_some(Span::ZERO));
         }
         assert_eq!(balancer.healthy(), 3);
-        assert!((0..30).all(|_| balancer.pick(at(5), 0, 0) != 2));
-        assert!((0..4).any(|_| balancer.pick(at(6), 0, 0) == 2));
+        assert!((0..30).all(|_| balancer.pick(at(5), || 0, || 0) != 2));
+        assert!((0..4).any(|_| balancer.pick(at(6), || 0, || 0) == 2));
     }
 }

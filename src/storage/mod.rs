@@ -3,6 +3,7 @@
 pub mod balancer;
 pub mod cache;
 pub mod ewma;
+pub mod least;
 pub mod outliers;
 pub mod placement;
 pub mod station;

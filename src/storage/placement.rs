@@ -4,15 +4,15 @@ use crate::kernel::rng::Keyed;
 use crate::model::{Media, Placement};
 use std::ops::Range;
 
-/// Writes the devices (numbered node by node) of an object's shards on the storage nodes `at` into
-/// `devices`: distinct devices, on distinct nodes as long as there are enough nodes. Dealing goes by the object's
-/// number in its dataset, hashing by `name`, a hash of both.
+/// Writes the devices (numbered node by node) of the first `count` of an object's shards on the
+/// storage nodes `at` into `devices`: distinct devices, on distinct nodes as long as there are enough
+/// nodes. Dealing goes by the object's number in its dataset, hashing by its `name`, a hash of both.
 pub fn shards(
     media: &Media,
     at: Range<u32>,
     keyed: &Keyed,
-    object: u64,
-    name: u64,
+    (object, name): (u64, u64),
+    count: u32,
     devices: &mut Vec<u32>,
 ) {
     devices.clear();
@@ -23,7 +23,7 @@ pub fn shards(
         // Places are numbered across the nodes first, then over the devices of each.
         let all = u64::from(nodes) * u64::from(per_node);
         let start = object % all * u64::from(width);
-        devices.extend((0..u64::from(width)).map(|shard| {
+        devices.extend((0..u64::from(count)).map(|shard| {
             let place = (start + shard) % all;
             let (node, device) = (place % u64::from(nodes), place / u64::from(nodes));
             first + node as u32 * per_node + device as u32
@@ -33,11 +33,18 @@ pub fn shards(
     let first_node = keyed.below(u64::from(nodes), [name, 0]);
     // A stride coprime to the number of nodes scatters the shards.
     let stride = u64::from(coprime(nodes, keyed.bits([name, 2])));
-    for shard in 0..width {
-        let lap = shard / nodes;
-        let node = (first_node + u64::from(shard) * stride) % u64::from(nodes);
+    let (mut node, mut lap) = (first_node, 0);
+    for shard in 0..count {
+        if shard > 0 && shard % nodes == 0 {
+            lap += 1;
+        }
         let own = keyed.below(u64::from(per_node), [name, 3, node]) as u32;
-        devices.push(first + node as u32 * per_node + (own + lap) % per_node);
+        let place = if lap == 0 { own } else { (own + lap) % per_node };
+        devices.push(first + node as u32 * per_node + place);
+        node += stride;
+        if node >= u64::from(nodes) {
+            node -= u64::from(nodes);
+        }
     }
 }
 
@@ -94,7 +101,7 @@ mod tests {
             let mut load = vec![0; (nodes * per_node) as usize];
             let mut devices = Vec::new();
             for object in 0..u64::from(nodes * per_node) {
-                shards(&media, 0..nodes, &keyed, object, object, &mut devices);
+                shards(&media, 0..nodes, &keyed, (object, object), width, &mut devices);
                 devices.iter().for_each(|d| load[*d as usize] += 1);
                 let apart = |of: &dyn Fn(u32) -> u32| {
                     let mut places: Vec<_> = devices.iter().map(|d| of(*d)).collect();

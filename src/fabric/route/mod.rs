@@ -11,6 +11,7 @@ use super::graph::{Graph, LinkId, LinkKind, VertexId};
 use crate::kernel::id::Id;
 use crate::kernel::time::Span;
 use crate::model::{PathPolicy, Routing};
+use std::collections::BTreeMap;
 
 /// One way through a network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +43,12 @@ impl From<Path> for Route {
 #[derive(Debug, Clone, Default)]
 pub struct Router {
     routing: Routing,
-    /// Hops from each vertex to the destination; `u16::MAX` where there is no way.
-    distances: Vec<Option<Vec<u16>>>,
+    /// Hops from each vertex to a destination; `u16::MAX` where there is no way.
+    tables: Vec<Vec<u16>>,
+    /// By destination: which of them, if it was learnt.
+    table_of: Vec<Option<u32>>,
+    /// The table of hosts that are plugged into these switches, or of these vertices themselves.
+    alike: BTreeMap<(bool, Vec<VertexId>), u32>,
     /// By site of the destination, then by site: the link out of its border; not yet learnt: `None`.
     far: Vec<Option<Vec<Option<LinkId>>>>,
     /// Cables that no route uses; empty: none.
@@ -63,6 +68,53 @@ fn marked(marks: &[bool], link: LinkId) -> bool {
     marks.get(link.index()).is_some_and(|mark| *mark)
 }
 
+fn is_wan(graph: &Graph, link: LinkId) -> bool {
+    !graph.wans.is_empty() && graph.links[link].kind == LinkKind::Wan
+}
+
+/// Hops from every vertex to one.
+#[derive(Debug, Clone, Copy)]
+struct Hops<'a> {
+    to: VertexId,
+    table: &'a [u16],
+}
+
+impl Hops<'_> {
+    #[inline]
+    fn of(&self, from: VertexId) -> u16 {
+        if from == self.to { 0 } else { self.table[from.index()] }
+    }
+}
+
+/// Hops from every vertex to the nearest of `ends`, which are `far` themselves.
+fn distances(graph: &Graph, withdrawn: &[bool], ends: &[VertexId], far: u16) -> Vec<u16> {
+    let mut distance = vec![u16::MAX; graph.vertices.len()];
+    ends.iter().for_each(|end| distance[end.index()] = far);
+    let (mut frontier, mut next) = (ends.to_vec(), Vec::new());
+    for hops in far + 1.. {
+        // Hosts pass nothing on, and borders nothing between two ends in their site: a way ends at one,
+        // or begins there.
+        for vertex in frontier.drain(..) {
+            if !graph.passes_on(vertex) && hops > 1 {
+                continue;
+            }
+            for &link in &graph.into[vertex] {
+                let [from, _] = graph.ends[link];
+                let new = distance[from.index()] == u16::MAX;
+                if new && !is_wan(graph, link) && !marked(withdrawn, link) {
+                    distance[from.index()] = hops;
+                    next.push(from);
+                }
+            }
+        }
+        if next.is_empty() {
+            break;
+        }
+        std::mem::swap(&mut frontier, &mut next);
+    }
+    distance
+}
+
 impl Router {
     /// Routing as a scenario asks for it; nothing is gone.
     pub fn new(routing: Routing) -> Router {
@@ -78,7 +130,9 @@ impl Router {
     pub fn withdraw(&mut self, link: LinkId, gone: bool) {
         if marked(&self.withdrawn, link) != gone {
             mark(&mut self.withdrawn, link, gone);
-            self.distances.clear();
+            self.tables.clear();
+            self.table_of.clear();
+            self.alike.clear();
             self.far.clear();
         }
     }
@@ -89,49 +143,38 @@ impl Router {
     }
 
     fn learn(&mut self, graph: &Graph, to: VertexId) {
-        if self.distances.len() <= to.index() {
-            self.distances.resize(graph.vertices.len(), None);
+        if self.table_of.len() <= to.index() {
+            self.table_of.resize(graph.vertices.len(), None);
         }
-        if self.distances[to.index()].is_some() {
+        if self.table_of[to.index()].is_some() {
             return;
         }
-        let mut distance = vec![u16::MAX; graph.vertices.len()];
-        distance[to.index()] = 0;
-        let mut frontier = vec![to];
-        for hops in 1.. {
-            let mut next = Vec::new();
-            // Hosts pass nothing on, and borders nothing between two ends in their site: a way ends at
-            // one, or begins there.
-            for vertex in frontier.into_iter().filter(|v| *v == to || graph.passes_on(*v)) {
-                for &link in &graph.into[vertex] {
-                    let from = graph.links[link].from;
-                    if graph.links[link].kind == LinkKind::Wan {
-                        continue;
-                    }
-                    if distance[from.index()] == u16::MAX && !marked(&self.withdrawn, link) {
-                        distance[from.index()] = hops;
-                        next.push(from);
-                    }
-                }
-            }
-            if next.is_empty() {
-                break;
-            }
-            frontier = next;
-        }
-        self.distances[to.index()] = Some(distance);
+        let usable = |link: &LinkId| !is_wan(graph, *link) && !marked(&self.withdrawn, *link);
+        let into = graph.into[to].iter().filter(|link| usable(link));
+        let mut before: Vec<VertexId> = into.map(|link| graph.ends[*link][0]).collect();
+        before.sort_unstable();
+        before.dedup();
+        // Hosts that are plugged in alike are equally far from everywhere else.
+        let shared = graph.is_host(to) && !before.iter().any(|vertex| graph.is_host(*vertex));
+        let (ends, far) = if shared { (before, 1) } else { (vec![to], 0) };
+        let table = *self.alike.entry((shared, ends)).or_insert_with_key(|(_, ends)| {
+            self.tables.push(distances(graph, &self.withdrawn, ends, far));
+            self.tables.len() as u32 - 1
+        });
+        self.table_of[to.index()] = Some(table);
     }
 
     /// Hops from every vertex to `to`, which was learnt.
-    fn distances(&self, to: VertexId) -> &[u16] {
-        self.distances[to.index()].as_ref().expect("learnt before it is asked for")
+    fn hops(&self, to: VertexId) -> Hops<'_> {
+        let table = self.table_of[to.index()].expect("learnt before it is asked for");
+        Hops { to, table: &self.tables[table as usize] }
     }
 
     /// Whether any way is left.
     pub fn reaches(&mut self, graph: &Graph, from: VertexId, to: VertexId) -> bool {
         self.learn(graph, to);
         if graph.sites[from] == graph.sites[to] {
-            return self.distances(to)[from.index()] != u16::MAX;
+            return self.hops(to).of(from) != u16::MAX;
         }
         if graph.borders.is_empty() {
             return false;
@@ -139,9 +182,9 @@ impl Router {
         let [near, far] = [from, to].map(|end| graph.borders[graph.sites[end] as usize]);
         self.learn(graph, near);
         self.learn_far(graph, from, to);
-        self.distances(near)[from.index()] != u16::MAX
+        self.hops(near).of(from) != u16::MAX
             && self.far_link(graph, near, to).is_some()
-            && self.distances(to)[far.index()] != u16::MAX
+            && self.hops(to).of(far) != u16::MAX
     }
 
     /// The cables out of `at` that lie on a shortest way to `to`.
@@ -162,14 +205,16 @@ impl Router {
             return;
         }
         let to = heading;
-        let distance = self.distances(to);
-        let closer = distance[at.index()].checked_sub(1);
-        found.extend(graph.out[at].iter().copied().filter(|&link| {
-            let next = graph.links[link].to;
-            Some(distance[next.index()]) == closer
+        let hops = self.hops(to);
+        let closer = hops.of(at).checked_sub(1);
+        for (&link, &next) in graph.out[at].iter().zip(&graph.next[at]) {
+            if Some(hops.of(next)) == closer
                 && (next == to || graph.passes_on(next))
                 && !marked(&self.withdrawn, link)
-        }));
+            {
+                found.push(link);
+            }
+        }
         if found.iter().any(|&link| !marked(&self.avoided, link)) {
             found.retain(|&link| !marked(&self.avoided, link));
         }

@@ -25,7 +25,45 @@ pub struct Histogram {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Store {
     Verbatim(Vec<u64>),
-    Buckets(Vec<u64>),
+    Buckets(Counts),
+}
+
+/// Counts of the buckets in use: a row of them is as wide as a power of two, and few values spread
+/// over many of those.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Counts {
+    /// The bucket that the first count is of: the first of a row.
+    first: usize,
+    counts: Vec<u64>,
+}
+
+impl Counts {
+    #[inline]
+    fn add(&mut self, bucket: usize, n: u64) {
+        match self.counts.get_mut(bucket.wrapping_sub(self.first)) {
+            Some(count) => *count += n,
+            None => *self.reach(bucket) += n,
+        }
+    }
+
+    #[cold]
+    fn reach(&mut self, bucket: usize) -> &mut u64 {
+        let row = bucket >> SUB_BITS << SUB_BITS;
+        if self.counts.is_empty() {
+            self.first = row;
+        }
+        let before = self.first.saturating_sub(row);
+        self.counts.splice(0..0, std::iter::repeat_n(0, before));
+        self.first -= before;
+        let end = row + (1 << SUB_BITS) - self.first;
+        self.counts.resize(end.max(self.counts.len()), 0);
+        &mut self.counts[bucket - self.first]
+    }
+
+    /// Every bucket that may hold something, and how much.
+    fn iter(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        self.counts.iter().enumerate().map(|(i, n)| (self.first + i, *n))
+    }
 }
 
 impl Histogram {
@@ -42,9 +80,20 @@ impl Histogram {
         self.min = self.min.min(value);
         self.max = self.max.max(value);
         match &mut self.store {
-            Store::Buckets(counts) => counts[bucket(value)] += 1,
+            Store::Buckets(counts) => counts.add(bucket(value), 1),
             Store::Verbatim(values) if values.len() < EXACT => values.push(value),
-            Store::Verbatim(_) => self.fold()[bucket(value)] += 1,
+            Store::Verbatim(_) => self.fold().add(bucket(value), 1),
+        }
+    }
+
+    /// Takes one value `n` times.
+    pub fn add_many(&mut self, value: u64, n: u64) {
+        let verbatim = n.min(EXACT as u64 + 1);
+        (0..verbatim).for_each(|_| self.add(value));
+        if n > verbatim {
+            self.count += n - verbatim;
+            self.sum += u128::from(value) * u128::from(n - verbatim);
+            self.fold().add(bucket(value), n - verbatim);
         }
     }
 
@@ -53,9 +102,8 @@ impl Histogram {
         match &other.store {
             Store::Verbatim(values) => values.iter().for_each(|&value| self.add(value)),
             Store::Buckets(theirs) => {
-                for (mine, n) in self.fold().iter_mut().zip(theirs) {
-                    *mine += n;
-                }
+                let mine = self.fold();
+                theirs.iter().filter(|(_, n)| *n > 0).for_each(|(bucket, n)| mine.add(bucket, n));
                 self.count += other.count;
                 self.sum += other.sum;
                 self.min = self.min.min(other.min);
@@ -65,10 +113,10 @@ impl Histogram {
     }
 
     /// The bucket counts, the verbatim values sorted into them first if need be.
-    fn fold(&mut self) -> &mut Vec<u64> {
+    fn fold(&mut self) -> &mut Counts {
         if let Store::Verbatim(values) = &self.store {
-            let mut counts = vec![0; BUCKETS];
-            values.iter().for_each(|&value| counts[bucket(value)] += 1);
+            let mut counts = Counts::default();
+            values.iter().for_each(|&value| counts.add(bucket(value), 1));
             self.store = Store::Buckets(counts);
         }
         match &mut self.store {
@@ -119,7 +167,7 @@ impl Histogram {
             }
             Store::Buckets(counts) => {
                 let mut seen = 0;
-                let index = counts.iter().position(|n| {
+                let (index, _) = counts.iter().find(|(_, n)| {
                     seen += n;
                     seen >= rank
                 })?;
@@ -140,8 +188,8 @@ impl Histogram {
                 values.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect()
             }
             Store::Buckets(counts) => {
-                let held = counts.iter().enumerate().filter(|&(_, &n)| n > 0);
-                held.map(|(index, &n)| (edges(index).1.min(self.max), n)).collect()
+                let held = counts.iter().filter(|(_, n)| *n > 0);
+                held.map(|(index, n)| (edges(index).1.min(self.max), n)).collect()
             }
         };
         let mut seen = 0;
@@ -194,6 +242,17 @@ mod tests {
             next = high.wrapping_add(1);
         }
         assert_eq!(next, 0, "the last bucket ends at u64::MAX");
+    }
+
+    #[test]
+    fn many_at_once_are_as_one_by_one() {
+        for n in [0, 1, 3, 1_023, 1_024, 1_025, 5_000] {
+            let (mut many, mut single) = (Histogram::new(), Histogram::new());
+            (0..5).for_each(|i| [&mut many, &mut single].into_iter().for_each(|h| h.add(i * 300)));
+            many.add_many(7, n);
+            (0..n).for_each(|_| single.add(7));
+            assert_eq!(many, single);
+        }
     }
 
     #[test]

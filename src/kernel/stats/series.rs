@@ -45,17 +45,21 @@ impl Series {
         Series { bins: Vec::new(), capacity, width: width.0.into(), recent }
     }
 
-    /// The level was `level` from `from` to `to`. Levels of overlapping times add up.
+    /// The level was `level` from `from` to `to`. Levels of overlapping times add up; a level of zero
+    /// takes no room.
     ///
     /// # Panics
     /// If `to` is earlier than `from`: time ran backwards.
     #[inline]
     pub fn add(&mut self, from: Time, to: Time, level: u64) {
         let length = to.since(from).0;
+        if level == 0 {
+            return;
+        }
         if from.0 >= self.recent.start && to.0 <= self.recent.end && length > 0 {
             self.bins[self.recent.bin] += u128::from(level) * u128::from(length);
         } else {
-            self.add_slowly(from.0.into(), to.0.into(), level.into());
+            self.add_slowly(from.0, to.0, level.into());
         }
     }
 
@@ -73,26 +77,34 @@ impl Series {
     }
 
     /// Adds to every bin between `from` and `to`, making room first.
-    #[cold]
-    fn add_slowly(&mut self, from: u128, to: u128, level: u128) {
+    fn add_slowly(&mut self, from: u64, to: u64, level: u128) {
         if from == to {
             return;
         }
-        while to > self.width * self.capacity as u128 {
-            self.merge_pairs();
-        }
-        let last = ((to - 1) / self.width) as usize;
+        self.reach(Time(to));
+        // Bins wider than that are one.
+        let width = u64::try_from(self.width).unwrap_or(u64::MAX);
+        let (first, last) = ((from / width) as usize, ((to - 1) / width) as usize);
         if self.bins.len() <= last {
             self.bins.resize(last + 1, 0);
         }
-        for bin in (from / self.width) as usize..=last {
-            let start = bin as u128 * self.width;
-            let length = to.min(start + self.width) - from.max(start);
-            self.bins[bin] += level * length;
+        let start = last as u64 * width;
+        if first == last {
+            self.bins[last] += level * u128::from(to - from);
+        } else {
+            self.bins[first] += level * u128::from((first as u64 + 1) * width - from);
+            let whole = level * u128::from(width);
+            self.bins[first + 1..last].iter_mut().for_each(|bin| *bin += whole);
+            self.bins[last] += level * u128::from(to - start);
         }
-        let start = last as u128 * self.width;
-        let end = u64::try_from(start + self.width).unwrap_or(u64::MAX);
-        self.recent = Recent { bin: last, start: start as u64, end };
+        self.recent = Recent { bin: last, start, end: start.saturating_add(width) };
+    }
+
+    /// Widens the bins until they reach `end`.
+    pub fn reach(&mut self, end: Time) {
+        while u128::from(end.0) > self.width * self.capacity as u128 {
+            self.merge_pairs();
+        }
     }
 
     /// Halves the bins and doubles their width.
@@ -103,6 +115,7 @@ impl Series {
         }
         self.bins.truncate(merged);
         self.width *= 2;
+        self.recent = Recent::default();
     }
 
     /// Level · ps in each bin, from the start of the run to the last bin touched.
@@ -113,13 +126,15 @@ impl Series {
     pub fn bin_width(&self) -> Span {
         Span(u64::try_from(self.width).unwrap_or(u64::MAX))
     }
-    /// Start and mean level of each bin of a run that ended at `end`; the last bin is averaged
-    /// over the part of it that ran.
+    /// Start and mean level of each bin of a run that ended at `end`, which they
+    /// [`reach`](Self::reach); the last bin is averaged over the part of it that ran.
     pub fn means(&self, end: Time) -> impl Iterator<Item = (Time, f64)> + '_ {
-        self.bins.iter().enumerate().filter_map(move |(i, &sum)| {
+        let bins = u128::from(end.0).div_ceil(self.width) as usize;
+        (0..bins).map(move |i| {
             let start = i as u128 * self.width;
-            let ran = u128::from(end.0).min(start + self.width).checked_sub(start)?;
-            (ran > 0).then(|| (Time(start as u64), sum as f64 / ran as f64))
+            let ran = u128::from(end.0).min(start + self.width) - start;
+            let sum = self.bins.get(i).copied().unwrap_or(0);
+            (Time(start as u64), sum as f64 / ran as f64)
         })
     }
     /// Level · ps of the whole run.

@@ -194,6 +194,7 @@ impl CacheMonitor {
 }
 
 impl Probe for Monitor {
+    #[inline(always)]
     fn on(&mut self, now: Time, fact: Fact<'_>) {
         if now.0 >= self.due {
             self.evaluate(now);

@@ -91,8 +91,8 @@ impl<P: Probe> World<P> {
         let silent = self.is_silent(controller);
         let connections = &mut self.connections;
         for pool in self.pools.iter_mut().filter(|_| !silent) {
-            pool.retain(|&id| {
-                let stays = connections[id].controller != controller;
+            pool.retain(|&(to, id)| {
+                let stays = to != controller;
                 if !stays {
                     connections.release(id);
                 }

@@ -90,33 +90,32 @@ impl<P: Probe> World<P> {
         }
     }
 
+    fn media(&self) -> &Media {
+        self.scenario.store.media.as_ref().expect("the request goes to media")
+    }
+
     fn has_failed(&self, drive: u32) -> bool {
         self.weather.failed.get(drive as usize).is_some_and(|n| *n > 0)
     }
 
     /// The drives that take an object's bytes when it is written now.
-    pub(in crate::sim) fn drives_to_write(&self, id: RequestId, media: &Media) -> Vec<u32> {
-        let request = &self.requests[id];
+    pub(in crate::sim) fn drives_to_write(&self, id: RequestId) -> Vec<u32> {
         let mut drives = Vec::new();
-        let (number, name) = (request.number(), request.name);
-        let at = self.sites.storage_nodes(request.controller);
-        placement::shards(media, at, &self.chance.placement, number, name, &mut drives);
+        self.shards(id, self.media().redundancy.width(), &mut drives);
         drives.retain(|drive| !self.has_failed(*drive));
         drives
     }
 
     /// Sends the request's I/Os to drives; if too few are left it waits until a rebuild ends.
     pub(in crate::sim) fn ask_drives(&mut self, id: RequestId) {
-        let scenario = self.scenario.clone();
-        let media = scenario.store.media.as_ref().expect("the request goes to media");
         let again = self.requests[id].stretches.last().is_some_and(|s| s.stage == Stage::Media);
         let (job, op) = (self.requests[id].job, self.requests[id].op);
         let (drives, degraded) = match op {
-            Op::Get => self.drives_to_read(id, media),
-            Op::Put => (self.drives_to_write(id, media), false),
+            Op::Get => self.drives_to_read(id),
+            Op::Put => (self.drives_to_write(id), false),
         };
         let enough = match op {
-            Op::Get => media.redundancy.read_width() as usize,
+            Op::Get => self.media().redundancy.read_width() as usize,
             Op::Put => 1,
         };
         if !again {
@@ -139,13 +138,15 @@ impl<P: Probe> World<P> {
     /// The drives that serve a read, and whether they are others than usual: of several copies one,
     /// drawn for the read, so that readers spread, or else one drawn among those left; of a code the
     /// data shards, or else parity. Decoding with parity is taken as free.
-    fn drives_to_read(&mut self, id: RequestId, media: &Media) -> (Vec<u32>, bool) {
-        let request = &mut self.requests[id];
-        let mut drives = std::mem::take(&mut request.devices);
-        let (number, name) = (request.number(), request.name);
-        let at = self.sites.storage_nodes(request.controller);
-        placement::shards(media, at, &self.chance.placement, number, name, &mut drives);
-        let width = media.redundancy.read_width() as usize;
+    fn drives_to_read(&mut self, id: RequestId) -> (Vec<u32>, bool) {
+        let mut drives = std::mem::take(&mut self.requests[id].devices);
+        let redundancy = self.media().redundancy;
+        let width = redundancy.read_width() as usize;
+        // Of a code parity is not asked for while no drive has ever failed.
+        let all = width == 1 || !self.weather.failed.is_empty();
+        let count = if all { redundancy.width() } else { redundancy.read_width() };
+        self.shards(id, count, &mut drives);
+        let request = &self.requests[id];
         if width == 1 {
             let copies = drives.len() as u64;
             let copy = self.chance.copy.below(copies, request.key);
@@ -162,5 +163,14 @@ impl<P: Probe> World<P> {
         }
         drives.truncate(width);
         (drives, degraded)
+    }
+
+    /// The drives of the first `count` of the shards of a request's object.
+    fn shards(&self, id: RequestId, count: u32, drives: &mut Vec<u32>) {
+        let request = &self.requests[id];
+        let (number, name) = (request.number(), request.name);
+        let at = self.sites.storage_nodes(request.controller);
+        let chance = &self.chance.placement;
+        placement::shards(self.media(), at, chance, (number, name), count, drives);
     }
 }

@@ -13,6 +13,8 @@ use drives::Rebuild;
 use faults::Failure;
 use log::Log;
 
+pub(super) use neighbours::own_jobs;
+
 use super::event::{Event, RequestId};
 use super::plant::Plant;
 use super::world::World;

@@ -8,7 +8,7 @@ use crate::kernel::dist::Dist;
 use crate::kernel::id::Id;
 use crate::kernel::maxmin::Hop;
 use crate::kernel::rng::Streams;
-use crate::model::{Arrivals, Dataset, DatasetId, GroupId, Load, Op};
+use crate::model::{Arrivals, Dataset, DatasetId, GroupId, Load, Op, Scenario};
 use crate::probe::{Bottleneck, JobId, Probe};
 use crate::sim::event::RequestId;
 use crate::sim::world::{Job, World};
@@ -17,6 +17,12 @@ use crate::work::epoch::Sizes;
 
 /// Objects of others: so many that hardly one is asked for twice.
 const OBJECTS: u64 = 1 << 40;
+
+/// Jobs of a scenario that are not neighbours.
+pub(in crate::sim) fn own_jobs(scenario: &Scenario) -> usize {
+    let caches = scenario.cached_sites().count();
+    scenario.training.len() + scenario.loads.len() + scenario.deliveries.len() + caches
+}
 
 impl<P: Probe> World<P> {
     /// Makes a load of every neighbour, after all jobs of ours.
@@ -51,14 +57,7 @@ impl<P: Probe> World<P> {
 
     /// Whether a job's requests are a neighbour's.
     pub(in crate::sim) fn is_foreign(&self, job: JobId) -> bool {
-        job.index() >= self.own_jobs()
-    }
-
-    /// Jobs of ours; neighbours come after them.
-    pub(in crate::sim) fn own_jobs(&self) -> usize {
-        let scenario = &self.scenario;
-        let caches = scenario.cached_sites().count();
-        scenario.training.len() + scenario.loads.len() + scenario.deliveries.len() + caches
+        job.index() >= self.own_jobs
     }
 
     /// The controller's adapter for a neighbour's payload; the port by hash, as for any connection.

@@ -37,11 +37,12 @@ pub fn among(graph: &Graph, from: &[VertexId], to: &[VertexId]) -> Option<Latenc
         sum += u128::from(latency.0) * u128::from(count);
         pairs += u128::from(count);
     };
+    let mut search = Search::new(graph, here.iter().chain(&there).map(|class| class.one));
     for class in &here {
-        let reached = reach(graph, class.one);
+        search.run(graph, class.one);
         for other in &there {
             if other.one != class.one {
-                if let Some((steps, latency)) = reached[index(other.one)] {
+                if let Some((steps, latency)) = search.best[index(other.one)] {
                     pair(latency, steps, class.count * other.count);
                 }
             } else if class.count > 1 {
@@ -70,37 +71,60 @@ fn beside(graph: &Graph, host: VertexId) -> Span {
     there_and_back.min().unwrap_or(Span::ZERO)
 }
 
-/// Cables and latency from a host to every vertex over the ways with fewest cables.
-fn reach(graph: &Graph, from: VertexId) -> Vec<Option<(u32, Span)>> {
-    let mut best: Vec<Option<(u32, Span)>> = vec![None; graph.vertices.len()];
-    best[index(from)] = Some((0, Span::ZERO));
-    let mut frontier = vec![from];
-    for steps in 1.. {
-        let mut next = Vec::new();
-        for &at in frontier.iter().filter(|at| **at == from || !graph.is_host(**at)) {
-            let (_, so_far) = best[index(at)].expect("the frontier is reached");
-            // Out of the border of one's own site there is only the way to other sites.
-            let leaves = graph.roles[at] == Role::Border && graph.sites[at] == graph.sites[from];
-            for &link in &graph.out[at] {
-                let link = &graph.links[link];
-                if leaves && graph.sites[link.to] == graph.sites[from] {
-                    continue;
-                }
-                let latency = so_far + link.latency;
-                match &mut best[index(link.to)] {
-                    None => {
-                        best[index(link.to)] = Some((steps, latency));
-                        next.push(link.to);
+/// Cables and latency from a host to boxes and to some hosts over the ways with fewest cables.
+struct Search {
+    /// Where the cables out of each vertex lead and how long that takes: its part of `ways` begins
+    /// here. Packed: a large network is searched from hundreds of hosts.
+    first: Vec<usize>,
+    ways: Vec<(VertexId, Span)>,
+    best: Vec<Option<(u32, Span)>>,
+}
+
+impl Search {
+    /// A search to boxes and to `hosts`.
+    fn new(graph: &Graph, hosts: impl Iterator<Item = VertexId>) -> Search {
+        let mut wanted: Vec<bool> = graph.vertices.ids().map(|v| !graph.is_host(v)).collect();
+        hosts.for_each(|host| wanted[index(host)] = true);
+        let (mut first, mut ways) = (vec![0], Vec::new());
+        for vertex in graph.vertices.ids() {
+            let out = graph.out[vertex].iter().map(|link| &graph.links[*link]);
+            let out = out.filter(|link| wanted[index(link.to)]);
+            ways.extend(out.map(|link| (link.to, link.latency)));
+            first.push(ways.len());
+        }
+        Search { first, ways, best: vec![None; graph.vertices.len()] }
+    }
+
+    fn run(&mut self, graph: &Graph, from: VertexId) {
+        self.best.fill(None);
+        self.best[index(from)] = Some((0, Span::ZERO));
+        let (mut frontier, mut next) = (vec![from], Vec::new());
+        for steps in 1.. {
+            for at in frontier.drain(..).filter(|at| *at == from || !graph.is_host(*at)) {
+                let (_, so_far) = self.best[index(at)].expect("the frontier is reached");
+                // Out of the border of one's own site there is only the way to other sites.
+                let leaves =
+                    graph.roles[at] == Role::Border && graph.sites[at] == graph.sites[from];
+                let ways = self.first[index(at)]..self.first[index(at) + 1];
+                for &(to, latency) in &self.ways[ways] {
+                    if leaves && graph.sites[to] == graph.sites[from] {
+                        continue;
                     }
-                    Some((there, known)) if *there == steps => *known = (*known).min(latency),
-                    Some(_) => {}
+                    let latency = so_far + latency;
+                    match &mut self.best[index(to)] {
+                        Some((there, known)) if *there == steps => *known = (*known).min(latency),
+                        Some(_) => {}
+                        none => {
+                            *none = Some((steps, latency));
+                            next.push(to);
+                        }
+                    }
                 }
             }
+            if next.is_empty() {
+                return;
+            }
+            std::mem::swap(&mut frontier, &mut next);
         }
-        if next.is_empty() {
-            return best;
-        }
-        frontier = next;
     }
-    best
 }

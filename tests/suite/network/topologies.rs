@@ -367,8 +367,9 @@ fn shipped() -> Vec<PathBuf> {
 #[test]
 fn drawings_are_whole_and_their_labels_apart() {
     let folder = tempfile::tempdir().expect("a folder");
-    let large = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/fat-tree-1024.toml");
-    for path in shipped().into_iter().chain([large]) {
+    let large = ["fat-tree-1024.toml", "scale/fat-tree-100k.toml"]
+        .map(|file| Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(file));
+    for path in shipped().into_iter().chain(large) {
         let output = Command::new(env!("CARGO_BIN_EXE_gapcast"))
             .arg("topology")
             .arg(&path)
