@@ -66,9 +66,7 @@ impl Series {
     /// Level · ps that fell between the start of a bin and `at`, which is in it or its end.
     pub fn put(&mut self, at: Time, amount: u128) {
         let Some(last) = at.0.checked_sub(1) else { return };
-        while u128::from(at.0) > self.width * self.capacity as u128 {
-            self.merge_pairs();
-        }
+        self.reach(at);
         let bin = (u128::from(last) / self.width) as usize;
         if self.bins.len() <= bin {
             self.bins.resize(bin + 1, 0);
