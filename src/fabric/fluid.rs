@@ -75,6 +75,13 @@ pub struct Fluid<T> {
     told: Table<ResourceId, u64>,
 }
 
+/// Notes that a clock is due at another time.
+fn reset(noted: &mut Vec<ResourceId>, id: ResourceId, clock: &mut Clock) {
+    if !std::mem::replace(&mut clock.reset, true) {
+        noted.push(id);
+    }
+}
+
 /// Whether the flow of a mark on a clock still is on that clock, to end there.
 fn stands<T>(flows: &Table<FlowId, Option<Flow<T>>>, id: ResourceId, mark: &Mark) -> bool {
     flows[mark.flow].as_ref().is_some_and(|flow| match flow.pace {
@@ -256,7 +263,7 @@ impl<T: Copy> Fluid<T> {
     fn take_off(&mut self, id: FlowId) {
         self.dirty = true;
         match self.flows[id].as_ref().expect("it is under way").pace {
-            Pace::Clock { clock, .. } => self.reset.push(clock),
+            Pace::Clock { clock, .. } => reset(&mut self.reset, clock, &mut self.clocks[clock]),
             Pace::Own { .. } => self.flows_due.clear(id.0),
         }
     }
@@ -322,7 +329,7 @@ impl<T: Copy> Fluid<T> {
                 self.ended.push((end, mark.order, mark.flow));
                 self.clocks[id].marks.pop();
             }
-            self.reset.push(id);
+            reset(&mut self.reset, id, &mut self.clocks[id]);
         }
         while let Some((at, key)) = self.flows_due.first().filter(|(at, _)| *at <= now) {
             self.flows_due.clear(key);
@@ -375,12 +382,13 @@ impl<T: Copy> Fluid<T> {
         for i in 0..self.share.levels().len() {
             let id = self.share.levels()[i];
             self.clocks[id].set_rate(now, self.share.level(id));
-            self.reset.push(id);
+            reset(&mut self.reset, id, &mut self.clocks[id]);
         }
         for i in 0..self.share.moved().len() {
             self.set_pace(now, self.share.moved()[i]);
         }
         while let Some(id) = self.reset.pop() {
+            self.clocks[id].reset = false;
             if self.clocks[id].marks() > 2 * self.share.paced(id) + 16 {
                 self.sweep_marks(id);
             }
@@ -399,7 +407,7 @@ impl<T: Copy> Fluid<T> {
         let flow = self.flows[id].as_mut().expect("what moves is alive");
         flow.hold(now);
         if let Pace::Clock { clock, .. } = flow.pace {
-            self.reset.push(clock);
+            reset(&mut self.reset, clock, &mut self.clocks[clock]);
         }
         match self.share.pace(id) {
             Owner::Resource(clock) => {
@@ -409,7 +417,7 @@ impl<T: Copy> Fluid<T> {
                 let mark = self.clocks[clock].shows(now) + left;
                 flow.pace = Pace::Clock { clock, mark };
                 self.clocks[clock].marks.push(Mark { at: mark, order: flow.order, flow: id });
-                self.reset.push(clock);
+                reset(&mut self.reset, clock, &mut self.clocks[clock]);
             }
             Owner::Cap => {
                 let rate = self.share.rate(id);

@@ -1,6 +1,7 @@
 //! A heap of dense keys with changeable deadlines: who is due first?
 
 use super::time::Time;
+use std::cmp::Ordering;
 
 const ABSENT: u32 = u32::MAX;
 const ARITY: usize = 4;
@@ -8,7 +9,8 @@ const ARITY: usize = 4;
 /// Deadlines of keys `0..n`, each at most once; ties go to the smaller `order`.
 #[derive(Debug, Clone, Default)]
 pub struct Agenda {
-    heap: Vec<(Time, u64, u32)>,
+    /// Deadline and order, one number to compare; key.
+    heap: Vec<(u128, u32)>,
     place: Vec<u32>,
 }
 
@@ -16,7 +18,7 @@ impl Agenda {
     /// The first key due and when.
     #[inline]
     pub fn first(&self) -> Option<(Time, u32)> {
-        self.heap.first().map(|&(at, _, key)| (at, key))
+        self.heap.first().map(|&(due, key)| (Time((due >> 64) as u64), key))
     }
 
     /// Keys with a deadline.
@@ -34,20 +36,20 @@ impl Agenda {
         if self.place.len() <= key as usize {
             self.place.resize(key as usize + 1, ABSENT);
         }
-        let i = match self.place[key as usize] {
+        let due = u128::from(at.0) << 64 | u128::from(order);
+        match self.place[key as usize] {
             ABSENT => {
-                self.heap.push((at, order, key));
-                self.heap.len() - 1
+                self.heap.push((due, key));
+                self.up(self.heap.len() - 1);
             }
-            i => i as usize,
-        };
-        let earlier = (at, order) < (self.heap[i].0, self.heap[i].1);
-        self.heap[i] = (at, order, key);
-        self.place[key as usize] = i as u32;
-        if earlier || i == self.heap.len() - 1 {
-            self.up(i);
-        } else {
-            self.down(i);
+            i => {
+                let before = std::mem::replace(&mut self.heap[i as usize].0, due);
+                match due.cmp(&before) {
+                    Ordering::Less => self.up(i as usize),
+                    Ordering::Equal => {}
+                    Ordering::Greater => self.down(i as usize),
+                }
+            }
         }
     }
 
@@ -59,7 +61,7 @@ impl Agenda {
         }
         self.place[key as usize] = ABSENT;
         self.heap.swap_remove(i as usize);
-        if let Some(&(_, _, moved)) = self.heap.get(i as usize) {
+        if let Some(&(_, moved)) = self.heap.get(i as usize) {
             self.place[moved as usize] = i;
             self.down(i as usize);
             self.up(self.place[moved as usize] as usize);
@@ -70,15 +72,15 @@ impl Agenda {
         let entry = self.heap[i];
         while i > 0 {
             let parent = (i - 1) / ARITY;
-            if (self.heap[parent].0, self.heap[parent].1) <= (entry.0, entry.1) {
+            if self.heap[parent].0 <= entry.0 {
                 break;
             }
             self.heap[i] = self.heap[parent];
-            self.place[self.heap[i].2 as usize] = i as u32;
+            self.place[self.heap[i].1 as usize] = i as u32;
             i = parent;
         }
         self.heap[i] = entry;
-        self.place[entry.2 as usize] = i as u32;
+        self.place[entry.1 as usize] = i as u32;
     }
 
     fn down(&mut self, mut i: usize) {
@@ -89,18 +91,17 @@ impl Agenda {
                 break;
             }
             let last = (first + ARITY).min(self.heap.len());
-            let least = (first..last)
-                .min_by_key(|&c| (self.heap[c].0, self.heap[c].1))
-                .expect("there is a child");
-            if (entry.0, entry.1) <= (self.heap[least].0, self.heap[least].1) {
+            let least =
+                (first..last).min_by_key(|&child| self.heap[child].0).expect("there is a child");
+            if entry.0 <= self.heap[least].0 {
                 break;
             }
             self.heap[i] = self.heap[least];
-            self.place[self.heap[i].2 as usize] = i as u32;
+            self.place[self.heap[i].1 as usize] = i as u32;
             i = least;
         }
         self.heap[i] = entry;
-        self.place[entry.2 as usize] = i as u32;
+        self.place[entry.1 as usize] = i as u32;
     }
 }
 

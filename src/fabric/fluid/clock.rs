@@ -22,6 +22,8 @@ pub(super) struct Clock {
     since: Time,
     rate: u64,
     pub marks: Marks,
+    /// It is due at another time, and that is noted.
+    pub reset: bool,
 }
 
 /// The earliest first.
