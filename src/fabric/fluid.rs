@@ -1,7 +1,7 @@
 //! Transfers as flows over shared resources: a passive machine that never ends a flow early.
 //!
 //! Flows that one resource holds down move at one rate, so the resource keeps time for them: a
-//! [`Clock`] that shows what each of them has moved since the clock began. A flow on it ends when the
+//! *clock* that shows what each of them has moved since the clock began. A flow on it ends when the
 //! clock shows its *mark*, whatever becomes of the rate, and a new rate costs one clock, not its
 //! flows. Work is counted exactly, in rate units times picoseconds, so a flow's bytes are gone at its
 //! end to the last fraction.

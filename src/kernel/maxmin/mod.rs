@@ -14,7 +14,7 @@
 //! **Progressive filling** finds the point by raising all rates together; resources fill up in
 //! ascending order of level. What a resource's level is depends on what happens at *lower* levels
 //! alone. So after a change it is enough to go once through the levels from below, in the order of
-//! filling, and to look at resources where something is different: the [`sweep`].
+//! filling, and to look at resources where something is different: the *sweep*.
 //!
 //! **The sweep.** A resource knows the load F of *foreign* flows, whose rate is settled elsewhere,
 //! and the weight W of its own and of *open* ones, whose rate is not settled. If nothing else
@@ -41,7 +41,7 @@
 //! **Quiet resources.** Most resources of a path are far from full, and none of the above asks after
 //! their load. A flow holds a *lease*: its rate is never above it. A resource whose members' leases
 //! sum to less than its capacity is *quiet*: it cannot fill up whatever the rates do within their
-//! leases, so nobody tells it of rates, and the [`lease`] module alone reads it. A lease that is to
+//! leases, so nobody tells it of rates, and the `lease` module alone reads it. A lease that is to
 //! be exceeded is an event of the sweep like a cap, at its level: it is renewed there, higher, and a
 //! quiet resource whose leases no longer fit becomes *loud* before any rate beyond them is settled.
 //! A loud one that turns out to be less than half full becomes quiet at the end.
