@@ -8,6 +8,8 @@
 //! `leaf-spine 64 4 16` and `incast 64 8 32 4` are those in `scenarios/flows`; the larger ones run over
 //! the same scenarios with `--set`, as their headers say.
 
+#[path = "../tests/suite/flows/csv.rs"]
+mod csv;
 #[path = "../tests/suite/lists/draws.rs"]
 mod draws;
 
@@ -30,6 +32,6 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    print!("{}", draws::csv(&slots));
+    print!("{}", csv::csv(&slots));
     ExitCode::SUCCESS
 }

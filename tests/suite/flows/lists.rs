@@ -1,5 +1,6 @@
 //! The shipped lists: recorded answers, the slow twin, what must hold of any run.
 
+use super::csv::csv;
 use super::lab::{INCAST, LEAF_SPINE, READS, Ran, ran, ran_text};
 use super::twin;
 use crate::lists::{List, draws, incast, leaf_spine};
@@ -50,7 +51,7 @@ fn lists_end_when_the_slow_twin_has_them_end() {
     };
     agrees(&of_leaf_spine(), &leaf_spine(64, 4, 16), 1e-8);
     agrees(&of_incast(), &incast(64, 8, 32, 4), 1e-9);
-    let one_round = draws::csv(&draws::leaf_spine(64, 4, 1));
+    let one_round = csv(&draws::leaf_spine(64, 4, 1));
     agrees(&ran_text(LEAF_SPINE, &one_round, &[]), &leaf_spine(64, 4, 1), 1e-9);
 }
 
@@ -63,7 +64,7 @@ fn shipped_lists_are_as_drawn() {
     ] {
         let text = std::fs::read_to_string(shipped(name)).unwrap();
         let rows = text.split_inclusive('\n').filter(|line| !line.starts_with('#'));
-        assert!(rows.collect::<String>() == draws::csv(&drawn), "{name}");
+        assert!(rows.collect::<String>() == csv(&drawn), "{name}");
     }
 }
 

@@ -53,15 +53,3 @@ pub fn incast(clients: usize, servers: usize, slots: usize, rounds: usize) -> Sl
     let mut flow = |dst| Demand { src: draws.next() as usize % servers, dst, bytes: 8_388_608 };
     (0..clients * slots).map(|slot| (0..rounds).map(|_| flow(slot / slots)).collect()).collect()
 }
-
-/// The CSV that `gapcast flows` reads. The benchmarks play lists without writing them.
-#[allow(dead_code)]
-pub fn csv(slots: &Slots) -> String {
-    let mut text = "src,dst,bytes,slot,order\n".to_owned();
-    for (slot, flows) in slots.iter().enumerate() {
-        for (order, Demand { src, dst, bytes }) in flows.iter().enumerate() {
-            text += &format!("{src},{dst},{bytes},{slot},{order}\n");
-        }
-    }
-    text
-}
