@@ -2,6 +2,7 @@
 //! outcome alone, nothing depends on the machine.
 
 mod canvas;
+mod cdf;
 mod completion_cdf;
 mod frame;
 mod get_breakdown;
