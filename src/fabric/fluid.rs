@@ -327,7 +327,7 @@ impl<T: Copy> Fluid<T> {
             while let Some(mark) = self.next_mark(id).filter(|mark| mark.at <= shows) {
                 let end = if at == now { now } else { self.clocks[id].when(mark.at) };
                 self.ended.push((end, mark.order, mark.flow));
-                self.clocks[id].marks.pop();
+                self.clocks[id].pop_mark();
             }
             reset(&mut self.reset, id, &mut self.clocks[id]);
         }
@@ -416,7 +416,7 @@ impl<T: Copy> Fluid<T> {
                 }
                 let mark = self.clocks[clock].shows(now) + left;
                 flow.pace = Pace::Clock { clock, mark };
-                self.clocks[clock].marks.push(Mark { at: mark, order: flow.order, flow: id });
+                self.clocks[clock].add_mark(Mark { at: mark, order: flow.order, flow: id });
                 reset(&mut self.reset, clock, &mut self.clocks[clock]);
             }
             Owner::Cap => {

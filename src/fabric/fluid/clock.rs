@@ -21,23 +21,10 @@ pub(super) struct Clock {
     shown: u128,
     since: Time,
     rate: u64,
-    pub marks: Marks,
+    /// The earliest first.
+    marks: BinaryHeap<Reverse<Mark>>,
     /// It is due at another time, and that is noted.
     pub reset: bool,
-}
-
-/// The earliest first.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Marks(BinaryHeap<Reverse<Mark>>);
-
-impl Marks {
-    pub fn push(&mut self, mark: Mark) {
-        self.0.push(Reverse(mark));
-    }
-
-    pub fn pop(&mut self) {
-        self.0.pop();
-    }
 }
 
 impl Clock {
@@ -71,22 +58,31 @@ impl Clock {
 
     /// The first mark that `stands`; others before it are dropped.
     pub fn next_mark(&mut self, stands: impl Fn(&Mark) -> bool) -> Option<Mark> {
-        while let Some(Reverse(mark)) = self.marks.0.peek() {
+        while let Some(Reverse(mark)) = self.marks.peek() {
             if stands(mark) {
                 return Some(*mark);
             }
-            self.marks.0.pop();
+            self.marks.pop();
         }
         None
     }
 
+    pub fn add_mark(&mut self, mark: Mark) {
+        self.marks.push(Reverse(mark));
+    }
+
+    /// Takes the first mark.
+    pub fn pop_mark(&mut self) {
+        self.marks.pop();
+    }
+
     /// Marks on it, those of flows that have left included.
     pub fn marks(&self) -> usize {
-        self.marks.0.len()
+        self.marks.len()
     }
 
     /// Drops all marks that do not stand.
     pub fn sweep(&mut self, stands: impl Fn(&Mark) -> bool) {
-        self.marks.0.retain(|Reverse(mark)| stands(mark));
+        self.marks.retain(|Reverse(mark)| stands(mark));
     }
 }

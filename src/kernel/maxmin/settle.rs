@@ -20,9 +20,7 @@ impl MaxMin {
     pub(super) fn take(&mut self, id: ResourceId, candidate: u64) -> u64 {
         self.takers.clear();
         let (gauge, lists) = (&self.gauges[id], &self.lists[id]);
-        let is_pending = |flow: &&FlowId| self.flows[**flow].state == State::Pending;
-        let pending = lists.pending.iter().filter(is_pending).count();
-        if gauge.high <= candidate && gauge.guests as usize == pending {
+        if gauge.high <= candidate && !self.has_guests_of_others(id) {
             return candidate;
         }
         let mut high = 0;
@@ -66,6 +64,13 @@ impl MaxMin {
         self.gauges[id].high = high;
         self.takers.truncate(taken);
         candidate
+    }
+
+    /// Whether flows cross a resource that are open and that another one owns: guests not pending.
+    fn has_guests_of_others(&self, id: ResourceId) -> bool {
+        let is_pending = |flow: &&FlowId| self.flows[**flow].state == State::Pending;
+        let pending = self.lists[id].pending.iter().filter(is_pending).count();
+        self.gauges[id].guests as usize != pending
     }
 
     /// What a resource owns is worth another rate per weight elsewhere (`None`: its rate is open).
@@ -171,11 +176,10 @@ impl MaxMin {
     /// Raises what a resource owns to `level` in one step, if nothing can happen on the way.
     pub(super) fn raise(&mut self, id: ResourceId, level: u64) -> bool {
         let (gauge, lists) = (&self.gauges[id], &self.lists[id]);
-        let is_pending = |flow: &&FlowId| self.flows[**flow].state == State::Pending;
         if level >= lists.low_cap
             || level > lists.low_lease
             || !self.is_next(id, level)
-            || gauge.guests as usize != lists.pending.iter().filter(is_pending).count()
+            || self.has_guests_of_others(id)
         {
             return false;
         }
