@@ -116,6 +116,11 @@ impl<T: Copy> Fluid<T> {
         }
     }
 
+    /// Lets rates be off by about this share (0 to 0.1; there may be no classes).
+    pub fn tolerate(&mut self, tolerance: f64) {
+        self.share.tolerate(tolerance);
+    }
+
     /// The same without meters: loads over time are not kept.
     pub fn unmetered() -> Self {
         Fluid { meters: None, ..Self::default() }

@@ -33,6 +33,9 @@ pub struct Scenario {
     pub horizon: Option<Span>,
     /// Statistics of request loads leave out what happens before this instant.
     pub warm_up: Span,
+    /// By how much rates of flows may be off, a share; 0: exact.
+    #[serde(skip_serializing_if = "super::transport::is_zero")]
+    pub rate_tolerance: f64,
     /// Compute nodes.
     pub groups: Table<GroupId, NodeGroup>,
     /// Networks.

@@ -143,6 +143,6 @@ impl Recovery {
     }
 }
 
-fn is_zero(x: &f64) -> bool {
+pub(super) fn is_zero(x: &f64) -> bool {
     *x == 0.0
 }

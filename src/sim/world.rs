@@ -189,6 +189,7 @@ impl<P: Probe> World<P> {
         let scenario = in_effect(scenario);
         let streams = Streams::new(scenario.seed, replicate);
         let mut fabric = Fluid::with_classes(class::on_links(&scenario.classes));
+        fabric.tolerate(scenario.rate_tolerance);
         let plant = Plant::build(&scenario, &mut fabric);
         let store = &scenario.store;
         let media = store.media.as_ref();

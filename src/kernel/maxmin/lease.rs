@@ -1,6 +1,5 @@
 //! Quiet resources: what flows may do without telling them.
 
-use super::settle::{add_told, remove_told};
 use super::{
     Flow, FlowId, MaxMin, Owner, ResourceId, State, UNIT, at_level, level_of, part, share,
 };
@@ -56,7 +55,7 @@ impl MaxMin {
     /// From now on a resource is told of the rates of what crosses it.
     pub(super) fn make_loud(&mut self, id: ResourceId) {
         self.gauges[id].loud = true;
-        let (mut foreign, mut weight, mut guests, mut high) = (0, 0, 0, 0);
+        let (mut foreign, mut weight, mut guests, mut high, mut high_cap) = (0, 0, 0, 0, 0);
         for m in 0..self.lists[id].members.len() {
             let (member, hop) = self.lists[id].members[m];
             let loud = self.flows[member].loud as usize;
@@ -79,15 +78,15 @@ impl MaxMin {
                 foreign += share(rate, divisor);
                 high = high.max(level_of(rate, self.flows[member].weight));
             }
-            let flow = &self.flows[member];
-            if let Owner::Resource(owner) = flow.owner {
-                add_told(&mut self.lists[owner].told, id, divisor, flow.weight);
+            match self.flows[member].owner {
+                Owner::Resource(owner) => self.join_edge(member, loud, owner),
+                Owner::Cap => high_cap = high,
             }
         }
         self.visits += self.lists[id].members.len() as u64;
         let gauge = &mut self.gauges[id];
         (gauge.foreign, gauge.weight, gauge.guests, gauge.high) = (foreign, weight, guests, high);
-        self.lists[id].leased = 0;
+        (self.lists[id].leased, self.lists[id].high_cap) = (0, high_cap);
         self.touch(id);
     }
 
@@ -125,8 +124,7 @@ impl MaxMin {
                     let low = &mut self.lists[owner].low_lease;
                     *low = (*low).min(level_of(flow.lease, flow.weight));
                 }
-                let divisor = flow.hops[last].divisor;
-                remove_told(&mut self.lists[owner].told, id, divisor, flow.weight);
+                self.leave_edge(flow.hops[last].edge);
             }
         }
         self.visits += self.lists[id].members.len() as u64;

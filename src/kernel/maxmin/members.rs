@@ -50,7 +50,8 @@ impl MaxMin {
                 lease = lease.min(most);
                 members.push((id, flow.hops.len() as u32));
                 let member = members.len() as u32 - 1;
-                flow.hops.push(Place { resource: hop.resource, divisor: hop.divisor, member });
+                let Hop { resource, divisor } = *hop;
+                flow.hops.push(Place { resource, divisor, member, edge: 0 });
             }
             if loud {
                 flow.loud = flow.hops.len() as u32;

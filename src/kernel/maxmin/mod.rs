@@ -46,10 +46,17 @@
 //! quiet resource whose leases no longer fit becomes *loud* before any rate beyond them is settled.
 //! A loud one that turns out to be less than half full becomes quiet at the end.
 //!
+//! **Tolerance**, off unless asked for: a settled level stays if the candidate differs from it by less
+//! than a share, so that the sweep ends where a change has thinned out. A resource left like that is
+//! one of another capacity, by that share, in a problem that is solved as above. What a level comes
+//! too late for, because another was left behind it, is due at the position, and nothing is taken
+//! from there down: the sweep ends for the same reason.
+//!
 //! Levels are rounded down to whole units: a saturated resource may leave fewer units idle than it
 //! has members, and where several levels are equal to the rounding, a level may be that much late.
 
 pub mod classes;
+mod edges;
 mod lease;
 mod members;
 pub mod oracle;
@@ -59,6 +66,7 @@ mod sweep;
 use super::agenda::Agenda;
 use super::id::Table;
 use crate::define_id;
+use edges::{Edges, Teller, Told};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -105,6 +113,8 @@ struct Place {
     divisor: u32,
     /// Where the resource lists this hop.
     member: u32,
+    /// If the hop is loud and another resource owns the flow: the edge from that one to this.
+    edge: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,24 +165,20 @@ struct Gauge {
     open: bool,
 }
 
-/// Whom a resource tells of its level: the other loud hops of the flows it owns, those of one kind
-/// at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Told {
-    resource: ResourceId,
-    divisor: u32,
-    weight: u32,
-    count: u32,
-}
-
 /// What is read of a resource now and then.
 #[derive(Debug, Clone)]
 struct Lists {
     members: Vec<(FlowId, u32)>,
     owned: Vec<FlowId>,
     told: Vec<Told>,
+    /// Who tells it.
+    tellers: Vec<Teller>,
     /// Pending flows that cross it, if it is loud; gone ones excluded.
     pending: Vec<FlowId>,
+    /// No foreign flow that its cap owns has a higher rate per weight.
+    high_cap: u64,
+    /// The operation in which its flows were last taken over.
+    taken: u32,
     /// No owned flow has a cap, or a lease that matters, of a lower level.
     low_cap: u64,
     low_lease: u64,
@@ -187,6 +193,9 @@ pub struct MaxMin {
     lists: Table<ResourceId, Lists>,
     flows: Table<FlowId, Flow>,
     free: Vec<FlowId>,
+    edges: Edges,
+    /// Of 2^20: how far a level may be off before it is set anew.
+    tolerance: u64,
     /// No resource may be quiet.
     attentive: bool,
     /// Flows that are pending since the last sweep.
@@ -261,6 +270,8 @@ impl MaxMin {
             lists: Table::new(),
             flows: Table::new(),
             free: Vec::new(),
+            edges: Edges::default(),
+            tolerance: 0,
             attentive: false,
             fresh: Vec::new(),
             moved: Vec::new(),
@@ -294,6 +305,17 @@ impl MaxMin {
         self.gauges.iter_mut().for_each(|(_, gauge)| gauge.loud = true);
     }
 
+    /// From now on lets levels and loads be off by `tolerance`, a share: a change that moves a level
+    /// by less is not passed on. Rates then are the max-min point of a problem whose capacities
+    /// differ from these by about that share.
+    ///
+    /// # Panics
+    /// If it is not from 0 to 0.1.
+    pub fn tolerate(&mut self, tolerance: f64) {
+        assert!((0.0..=0.1).contains(&tolerance), "a tolerance beyond a tenth");
+        self.tolerance = (tolerance * f64::from(1 << 20)) as u64;
+    }
+
     /// Adds a resource of `capacity` units.
     pub fn add_resource(&mut self, capacity: u64) -> ResourceId {
         assert!(capacity < UNLIMITED, "capacity beyond what a rate can hold");
@@ -301,7 +323,10 @@ impl MaxMin {
             members: Vec::new(),
             owned: Vec::new(),
             told: Vec::new(),
+            tellers: Vec::new(),
             pending: Vec::new(),
+            high_cap: 0,
+            taken: 0,
             low_cap: UNLIMITED,
             low_lease: UNLIMITED,
             leased: 0,

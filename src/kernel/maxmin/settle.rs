@@ -1,17 +1,24 @@
 //! What happens to a resource's flows at a level: they open, rise, or are settled.
 
 use super::{
-    FlowId, MaxMin, Owner, ResourceId, State, Told, UNLIMITED, at_level, level_of, part, share,
-    touch,
+    FlowId, MaxMin, Owner, ResourceId, State, UNLIMITED, at_level, level_of, part, share, touch,
 };
+use std::cmp::Reverse;
 
-/// A hop of a flow that a resource takes over.
-#[derive(Debug, Clone, Copy)]
+/// Flows that a resource takes over: all that another owns, or one that its cap owns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Taker {
-    level: u64,
-    flow: FlowId,
+    /// The highest first; open ones before all.
+    level: Reverse<u64>,
+    from: From,
     share: u64,
     part: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum From {
+    Resource(ResourceId),
+    Cap(FlowId),
 }
 
 impl MaxMin {
@@ -19,41 +26,17 @@ impl MaxMin {
     /// are: those above it are taken over. Leaves them in `takers`, with the open ones of others.
     pub(super) fn take(&mut self, id: ResourceId, candidate: u64) -> u64 {
         self.takers.clear();
-        let (gauge, lists) = (&self.gauges[id], &self.lists[id]);
-        if gauge.high <= candidate && !self.has_guests_of_others(id) {
+        let gauge = &self.gauges[id];
+        if gauge.high <= candidate + self.band(candidate) && !self.has_guests_of_others(id) {
             return candidate;
         }
-        let mut high = 0;
-        self.visits += lists.members.len() as u64;
-        for &(id_of, hop) in &lists.members {
-            let flow = &self.flows[id_of];
-            if flow.state == State::Pending || flow.owner == Owner::Resource(id) {
-                continue;
-            }
-            let divisor = flow.hops[hop as usize].divisor;
-            let rate = match flow.owner {
-                Owner::Resource(owner) if self.gauges[owner].open => {
-                    let taker = Taker { level: UNLIMITED, flow: id_of, share: 0, part: 0 };
-                    self.takers.push(taker);
-                    continue;
-                }
-                Owner::Resource(owner) => at_level(self.gauges[owner].level, flow.weight),
-                Owner::Cap => flow.rate,
-            };
-            let level = level_of(rate, flow.weight);
-            high = high.max(level);
-            if level > candidate {
-                self.takers.push(Taker {
-                    level,
-                    flow: id_of,
-                    share: share(rate, divisor),
-                    part: part(flow.weight, divisor),
-                });
-            }
-        }
-        self.takers.sort_unstable_by_key(|taker| (std::cmp::Reverse(taker.level), taker.flow));
-        let (mut candidate, mut with, mut taken) = (candidate, *gauge, 0);
-        while let Some(next) = self.takers.get(taken).filter(|next| next.level > candidate) {
+        let high = self.find_takers(id, candidate);
+        self.takers.sort_unstable();
+        let (mut candidate, mut with, mut taken) = (candidate, self.gauges[id], 0);
+        let above = |level: u64, candidate: u64| level > candidate + self.band(candidate);
+        while let Some(next) =
+            self.takers.get(taken).filter(|next| above(next.level.0, candidate))
+        {
             with.foreign -= next.share;
             with.weight += next.part;
             taken += 1;
@@ -64,6 +47,61 @@ impl MaxMin {
         self.gauges[id].high = high;
         self.takers.truncate(taken);
         candidate
+    }
+
+    /// Lists what is above `candidate`, and returns what is highest of all that is settled.
+    fn find_takers(&mut self, id: ResourceId, candidate: u64) -> u64 {
+        let mut high = 0;
+        let candidate = candidate + self.band(candidate);
+        let mut takers = std::mem::take(&mut self.takers);
+        self.visits += self.lists[id].tellers.len() as u64;
+        for teller in &self.lists[id].tellers {
+            let (owner, from) = (&self.gauges[teller.owner], From::Resource(teller.owner));
+            if owner.open {
+                takers.push(Taker { level: Reverse(UNLIMITED), from, share: 0, part: 0 });
+                continue;
+            }
+            high = high.max(owner.level);
+            if owner.level > candidate {
+                let told = self.told_by(teller);
+                let (count, rate) = (u64::from(told.count), at_level(owner.level, told.weight));
+                takers.push(Taker {
+                    level: Reverse(owner.level),
+                    from,
+                    share: count * share(rate, told.divisor),
+                    part: count * part(told.weight, told.divisor),
+                });
+            }
+        }
+        if self.lists[id].high_cap > candidate {
+            let high_cap = self.find_capped_takers(id, candidate, &mut takers);
+            self.lists[id].high_cap = high_cap;
+        }
+        self.takers = takers;
+        high.max(self.lists[id].high_cap)
+    }
+
+    /// The same of flows that their caps own.
+    fn find_capped_takers(&self, id: ResourceId, candidate: u64, takers: &mut Vec<Taker>) -> u64 {
+        let mut high = 0;
+        for &(id_of, hop) in &self.lists[id].members {
+            let flow = &self.flows[id_of];
+            if flow.state == State::Pending || flow.owner != Owner::Cap {
+                continue;
+            }
+            let level = level_of(flow.rate, flow.weight);
+            high = high.max(level);
+            if level > candidate {
+                let divisor = flow.hops[hop as usize].divisor;
+                takers.push(Taker {
+                    level: Reverse(level),
+                    from: From::Cap(id_of),
+                    share: share(flow.rate, divisor),
+                    part: part(flow.weight, divisor),
+                });
+            }
+        }
+        high
     }
 
     /// Whether flows cross a resource that are open and that another one owns: guests not pending.
@@ -129,6 +167,10 @@ impl MaxMin {
             } else {
                 gauge.foreign += share(rate, hop.divisor);
                 gauge.high = gauge.high.max(level);
+                if to == Owner::Cap {
+                    let high = &mut self.lists[hop.resource].high_cap;
+                    *high = (*high).max(level);
+                }
             }
             touch(&mut self.touched, self.operation, gauge, hop.resource);
         }
@@ -150,25 +192,48 @@ impl MaxMin {
         if owns == 0 || before != level {
             self.levels.push(id);
         }
-        let takers = std::mem::take(&mut self.takers);
-        for taker in &takers {
-            if self.flows[taker.flow].owner != Owner::Resource(id) {
-                let rate = at_level(level, self.flows[taker.flow].weight);
-                self.transfer(taker.flow, Owner::Resource(id), rate);
-            }
-        }
-        self.takers = takers;
+        self.take_over(id, level);
         self.settle_pending(id, level);
         self.touch(id);
         self.rekey();
+    }
+
+    /// Settles the takers.
+    fn take_over(&mut self, id: ResourceId, level: u64) {
+        let mut owners = false;
+        let takers = std::mem::take(&mut self.takers);
+        for taker in &takers {
+            match taker.from {
+                From::Resource(owner) => {
+                    self.lists[owner].taken = self.operation;
+                    owners = true;
+                }
+                From::Cap(flow) => self.transfer_at(flow, id, level),
+            }
+        }
+        self.takers = takers;
+        // No transfer within an operation changes the members.
+        for m in 0..if owners { self.lists[id].members.len() } else { 0 } {
+            let flow = self.lists[id].members[m].0;
+            if let Owner::Resource(owner) = self.flows[flow].owner
+                && owner != id
+                && self.lists[owner].taken == self.operation
+            {
+                self.transfer_at(flow, id, level);
+            }
+        }
+    }
+
+    fn transfer_at(&mut self, flow: FlowId, owner: ResourceId, level: u64) {
+        let rate = at_level(level, self.flows[flow].weight);
+        self.transfer(flow, Owner::Resource(owner), rate);
     }
 
     fn settle_pending(&mut self, id: ResourceId, level: u64) {
         for i in 0..self.lists[id].pending.len() {
             let flow = self.lists[id].pending[i];
             if self.flows[flow].state == State::Pending {
-                let rate = at_level(level, self.flows[flow].weight);
-                self.transfer(flow, Owner::Resource(id), rate);
+                self.transfer_at(flow, id, level);
             }
         }
     }
@@ -189,8 +254,8 @@ impl MaxMin {
         let stands = |&other: &ResourceId| {
             let gauge = &self.gauges[other];
             match gauge.weight {
-                0 => gauge.foreign <= gauge.capacity,
-                _ => gauge.candidate() >= level,
+                0 => !self.is_over(gauge),
+                _ => gauge.candidate() + self.band(level) >= level,
             }
         };
         if !self.touched.iter().all(stands) {
@@ -264,25 +329,10 @@ impl MaxMin {
         self.acquaint(id, owner);
     }
 
-    /// The owner of a flow has to tell its other loud resources.
-    fn acquaint(&mut self, id: FlowId, owner: ResourceId) {
-        let flow = &self.flows[id];
-        for hop in &flow.hops[..flow.loud as usize] {
-            if hop.resource != owner {
-                add_told(&mut self.lists[owner].told, hop.resource, hop.divisor, flow.weight);
-            }
-        }
-    }
-
     /// Takes an owned flow off its owner's lists.
     pub(super) fn disown(&mut self, id: FlowId) {
         let Owner::Resource(owner) = self.flows[id].owner else { return };
-        let flow = &self.flows[id];
-        for hop in &flow.hops[..flow.loud as usize] {
-            if hop.resource != owner {
-                remove_told(&mut self.lists[owner].told, hop.resource, hop.divisor, flow.weight);
-            }
-        }
+        self.forget(id);
         let flow = &mut self.flows[id];
         flow.owner = Owner::Cap;
         let place = flow.owned_at;
@@ -294,30 +344,5 @@ impl MaxMin {
         if let Some(&moved) = owned.get(place as usize) {
             self.flows[moved].owned_at = place;
         }
-    }
-}
-
-/// One hop more of a kind has to be told.
-pub(super) fn add_told(told: &mut Vec<Told>, resource: ResourceId, divisor: u32, weight: u32) {
-    match told.iter_mut().find(|told| told.is_of(resource, divisor, weight)) {
-        Some(told) => told.count += 1,
-        None => told.push(Told { resource, divisor, weight, count: 1 }),
-    }
-}
-
-/// One hop less of a kind has to be told.
-pub(super) fn remove_told(told: &mut Vec<Told>, resource: ResourceId, divisor: u32, weight: u32) {
-    let kind = told.iter().position(|told| told.is_of(resource, divisor, weight));
-    let kind = kind.expect("what is told of is listed");
-    told[kind].count -= 1;
-    if told[kind].count == 0 {
-        told.swap_remove(kind);
-    }
-}
-
-impl Told {
-    #[inline]
-    fn is_of(&self, resource: ResourceId, divisor: u32, weight: u32) -> bool {
-        (self.resource, self.divisor, self.weight) == (resource, divisor, weight)
     }
 }

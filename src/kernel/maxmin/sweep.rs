@@ -102,6 +102,22 @@ impl MaxMin {
         self.operation = self.operation.wrapping_add(1);
     }
 
+    /// How far a level (or a load) may be off.
+    #[inline]
+    pub(super) fn band(&self, level: u64) -> u64 {
+        ((u128::from(level) * u128::from(self.tolerance)) >> 20) as u64
+    }
+
+    /// Whether more crosses a resource than it can carry.
+    pub(super) fn is_over(&self, gauge: &Gauge) -> bool {
+        gauge.foreign > gauge.capacity + self.band(gauge.capacity)
+    }
+
+    /// Whether a resource's level may stay although it would fill up at `candidate`.
+    fn is_near(&self, gauge: &Gauge, candidate: u64) -> bool {
+        candidate.abs_diff(gauge.level) <= self.band(gauge.level)
+    }
+
     fn wait(&mut self, id: ResourceId, key: u64) {
         self.waiting.set(id.0, Time(key), id.0.into());
     }
@@ -110,10 +126,10 @@ impl MaxMin {
     fn key(&mut self, id: ResourceId) -> Option<u64> {
         let gauge = &self.gauges[id];
         if gauge.weight == 0 {
-            if gauge.foreign <= gauge.capacity {
+            if !self.is_over(gauge) {
                 return None;
             }
-            let level = self.take(id, 0).max(self.position);
+            let level = self.take(id, self.position);
             // If there is nobody to take it is over by rounding.
             return (!self.takers.is_empty()).then_some(level);
         }
@@ -123,7 +139,7 @@ impl MaxMin {
         } else if gauge.owns == 0 {
             Some(candidate)
         } else {
-            let settled = candidate == gauge.level && gauge.guests == 0;
+            let settled = self.is_near(gauge, candidate) && gauge.guests == 0;
             (!settled).then(|| candidate.min(gauge.level).max(self.position))
         }
     }
@@ -143,17 +159,23 @@ impl MaxMin {
     /// The sweep has come to a resource.
     fn due(&mut self, id: ResourceId) {
         let gauge = &self.gauges[id];
-        let mut level = match gauge.weight {
-            0 => 0,
+        let candidate = match gauge.weight {
+            0 => self.position,
             _ => gauge.candidate().max(self.position),
         };
-        if gauge.owns > 0 && !gauge.open && level > gauge.level {
-            if !self.raise(id, level) {
+        let settled = gauge.owns > 0 && !gauge.open;
+        let stays = settled && self.tolerance > 0 && self.is_near(gauge, candidate);
+        let before = gauge.level;
+        if settled && !stays && candidate > before {
+            if !self.raise(id, candidate) {
                 self.open(id);
             }
             return;
         }
-        level = self.take(id, level).max(self.position);
+        let level = self.take(id, if stays { before } else { candidate });
+        if stays && level == before {
+            return self.settle(id, before);
+        }
         let gauge = &self.gauges[id];
         if gauge.weight == 0 && self.takers.is_empty() {
             return;

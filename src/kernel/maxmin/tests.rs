@@ -153,12 +153,16 @@ impl Twin {
             }
             prop_assert_eq!(gauge.owns as usize, lists.owned.len());
             prop_assert!(gauge.guests == 0 && !gauge.open && lists.pending.is_empty());
-            let mut told = Vec::new();
+            let mut told: Vec<(ResourceId, u32, u32, u32)> = Vec::new();
             for &flow in &lists.owned {
                 let flow = &net.flows[flow];
                 for hop in flow.hops.iter().filter(|hop| net.gauges[hop.resource].loud) {
                     if hop.resource != id {
-                        settle::add_told(&mut told, hop.resource, hop.divisor, flow.weight);
+                        let kind = (hop.resource, hop.divisor, flow.weight);
+                        match told.iter_mut().find(|t| (t.0, t.1, t.2) == kind) {
+                            Some(told) => told.3 += 1,
+                            None => told.push((kind.0, kind.1, kind.2, 1)),
+                        }
                     }
                 }
                 prop_assert!(lists.low_cap <= level_of(flow.cap, flow.weight));
@@ -167,9 +171,42 @@ impl Twin {
                 }
             }
             prop_assert_eq!(told.len(), lists.told.len());
-            prop_assert!(told.iter().all(|told| lists.told.contains(told)));
+            let is_told = |t: &(ResourceId, u32, u32, u32)| {
+                lists.told.iter().any(|o| (o.resource, o.divisor, o.weight, o.count) == *t)
+            };
+            prop_assert!(told.iter().all(is_told));
+            let told_here = |teller: &Teller| net.told_by(teller).resource == id;
+            prop_assert!(lists.tellers.iter().all(told_here));
         }
         Ok(())
+    }
+
+    /// With a tolerance: no load is more than it and rounding beyond the capacity, and every flow is
+    /// at its cap or crosses a resource that is full but for it, on which no rate is higher but for it.
+    fn check_about(&self, tolerance: f64) -> Result<(), TestCaseError> {
+        let level = |id: FlowId| {
+            level_of(self.net.rate(id), self.net.flows[id].weight) as f64 * (1.0 - 2.0 * tolerance)
+        };
+        let full = |r: ResourceId| {
+            let spare = 8.0 + self.net.capacity(r) as f64 * 2.0 * tolerance;
+            self.net.load(r) as f64 >= self.net.capacity(r) as f64 - spare
+        };
+        for r in 0..self.capacities.len() {
+            let id = ResourceId(r as u32);
+            let most = self.net.capacity(id) as f64 * (1.0 + 2.0 * tolerance) + 8.0;
+            prop_assert!(self.net.load(id) as f64 <= most, "{:?} carries too much", id);
+        }
+        for (id, flow) in &self.alive {
+            let mine = level_of(self.net.rate(*id), self.net.flows[*id].weight) as f64 + 8.0;
+            let highest = |r: ResourceId| {
+                let members = self.net.lists[r].members.iter();
+                members.map(|&(other, _)| level(other)).fold(0.0, f64::max)
+            };
+            let held = self.net.hops(*id).any(|h| full(h.resource) && highest(h.resource) <= mine);
+            let capped = self.net.rate(*id) >= units(flow.cap.min(1e12));
+            prop_assert!(held || capped, "{:?} at {} could be faster", id, mine);
+        }
+        self.books()
     }
 
     fn check(&self) -> Result<(), TestCaseError> {
@@ -209,10 +246,12 @@ proptest! {
     fn every_step_ends_at_the_max_min_point(
         capacities in prop::collection::vec(1e4..1e8f64, 2..12),
         attentive in any::<bool>(),
+        tolerance in prop_oneof![Just(0.0), Just(0.0), Just(0.01), Just(0.05)],
         seed_steps in prop::collection::vec((step(12), prop::bool::weighted(0.8)), 1..100),
     ) {
         let count = capacities.len();
         let mut twin = Twin::new(capacities, attentive);
+        twin.net.tolerate(tolerance);
         for (mut step, solve) in seed_steps {
             match &mut step {
                 Step::Add { hops, .. } | Step::Reroute(_, hops) => {
@@ -226,7 +265,7 @@ proptest! {
             twin.apply(step);
             if solve {
                 twin.net.solve();
-                twin.check()?;
+                if tolerance == 0.0 { twin.check()? } else { twin.check_about(tolerance)? }
             }
         }
     }

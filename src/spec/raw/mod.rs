@@ -119,6 +119,13 @@ pub static RUN: Section = Section {
             "Statistics of request loads leave out what happens before this instant.",
         )
         .or("\"0 s\""),
+        Field::new(
+            "rate_tolerance",
+            Kind::Number { low: 0.0, high: 0.1, closed: true },
+            "By what share rates of transfers may be off, for speed where everything shares with \
+             everything; 0: exact.",
+        )
+        .or("0.0"),
     ],
 };
 

@@ -43,6 +43,15 @@ pub fn classes(top: &Reader<'_>) -> Table<ClassId, TrafficClass> {
     all.into_iter().collect()
 }
 
+/// Classes and a tolerance of rates do not go together.
+pub fn check_tolerance(run: &Reader<'_>, classes: &Table<ClassId, TrafficClass>) {
+    if !classes.is_empty() && run.get::<f64>("rate_tolerance") > 0.0 {
+        let help = "leave `rate_tolerance` out, or all [[class]]".to_string();
+        let message = "`rate_tolerance` does not go with classes".into();
+        run.error_at("rate_tolerance", message, "their shares need exact rates", help);
+    }
+}
+
 fn traffic_class(r: &Reader<'_>) -> TrafficClass {
     let beyond = match r.get::<String>("beyond").as_str() {
         "refuse" => Beyond::Refuse,

@@ -37,6 +37,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let run = top.child("run").expect("[run] has a default");
     let (replicates, seed) = (run.get("replicates"), run.get("seed"));
     let (horizon, warm_up) = (run.opt("horizon"), run.get("warm_up"));
+    let rate_tolerance = run.get("rate_tolerance");
 
     let groups = cluster::groups(&top);
     let (fabrics, compute_fabric, switches) = fabric::fabrics(&top);
@@ -46,6 +47,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     let mut datasets = jobs::Datasets::read(&top, &sites);
     let mut names = Defined::default();
     let classes = classes::classes(&top);
+    classes::check_tolerance(&run, &classes);
     let training = jobs::training(&top, &groups, &classes, &mut datasets, &mut names);
     let loads = jobs::loads(&top, &groups, &classes, &mut datasets, &mut names);
     let production = production::disturbances(&top, &classes, &mut names);
@@ -59,6 +61,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         replicates,
         horizon,
         warm_up,
+        rate_tolerance,
         groups,
         fabrics,
         storage_fabric: FabricId(0),

@@ -93,6 +93,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         replicates: 1,
         horizon: None,
         warm_up: Span::ZERO,
+        rate_tolerance: 0.0,
         groups: Table::new(),
         fabrics: Table::new(),
         storage_fabric: FabricId(0),

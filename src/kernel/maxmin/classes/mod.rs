@@ -141,6 +141,15 @@ impl ClassMaxMin {
         self.net.attend();
     }
 
+    /// Lets rates be off, see [`MaxMin::tolerate`].
+    ///
+    /// # Panics
+    /// If there are classes: their equilibrium is found by exact rates.
+    pub fn tolerate(&mut self, tolerance: f64) {
+        assert!(self.is_plain() || tolerance == 0.0, "classes need exact rates");
+        self.net.tolerate(tolerance);
+    }
+
     fn is_plain(&self) -> bool {
         self.classes.is_empty()
     }
