@@ -3,11 +3,19 @@
 use super::{
     Flow, FlowId, MaxMin, Owner, ResourceId, State, UNIT, at_level, level_of, part, share,
 };
+use std::ops::Range;
 
 impl Flow {
     /// Whether its lease holds it: there is a quiet resource to protect, and no lower cap.
     pub(super) fn lease_matters(&self) -> bool {
         (self.loud as usize) < self.hops.len() && self.lease < self.cap
+    }
+
+    /// Puts a hop over a resource that is somewhere `among` its hops at a place.
+    fn bring(&mut self, id: ResourceId, to: usize, among: Range<usize>) {
+        let is_it = |at: &usize| self.hops[*at].resource == id;
+        let from = among.clone().find(is_it).expect("what a member crosses is among its hops");
+        self.hops.swap(from, to);
     }
 }
 
@@ -42,26 +50,17 @@ impl MaxMin {
         self.book(id, before);
     }
 
-    /// Exchanges two places of a flow's hops.
-    fn swap_hops(&mut self, id: FlowId, a: usize, b: usize) {
-        let flow = &mut self.flows[id];
-        flow.hops.swap(a, b);
-        for at in [a, b] {
-            let place = flow.hops[at];
-            self.lists[place.resource].members[place.member as usize].1 = at as u32;
-        }
-    }
-
     /// From now on a resource is told of the rates of what crosses it.
     pub(super) fn make_loud(&mut self, id: ResourceId) {
         self.gauges[id].loud = true;
         let (mut foreign, mut weight, mut guests, mut high, mut high_cap) = (0, 0, 0, 0, 0);
+        self.drop_gone(id);
         for m in 0..self.lists[id].members.len() {
-            let (member, hop) = self.lists[id].members[m];
-            let loud = self.flows[member].loud as usize;
-            self.swap_hops(member, hop as usize, loud);
-            self.flows[member].loud += 1;
-            let flow = &self.flows[member];
+            let member = self.lists[id].members[m].flow;
+            let flow = &mut self.flows[member];
+            let loud = flow.loud as usize;
+            flow.bring(id, loud, loud..flow.hops.len());
+            flow.loud += 1;
             let divisor = flow.hops[loud].divisor;
             let open = match flow.owner {
                 Owner::Resource(owner) => self.gauges[owner].open,
@@ -95,8 +94,9 @@ impl MaxMin {
     pub(super) fn make_quiet(&mut self, id: ResourceId) {
         self.gauges[id].loud = false;
         let mut leased = 0;
+        self.drop_gone(id);
         for m in 0..self.lists[id].members.len() {
-            let (member, hop) = self.lists[id].members[m];
+            let member = self.lists[id].members[m].flow;
             let rate = self.rate(member);
             let flow = &mut self.flows[member];
             let lease = (rate + rate / 4).min(flow.cap);
@@ -116,15 +116,15 @@ impl MaxMin {
             let flow = &mut self.flows[member];
             flow.loud -= 1;
             let last = flow.loud as usize;
-            self.swap_hops(member, hop as usize, last);
-            let flow = &self.flows[member];
+            flow.bring(id, last, 0..last + 1);
             leased += share(flow.lease, flow.hops[last].divisor);
             if let Owner::Resource(owner) = flow.owner {
                 if flow.lease_matters() {
                     let low = &mut self.lists[owner].low_lease;
                     *low = (*low).min(level_of(flow.lease, flow.weight));
                 }
-                self.leave_edge(flow.hops[last].edge);
+                let edge = flow.hops[last].edge;
+                self.leave_edge(edge);
             }
         }
         self.visits += self.lists[id].members.len() as u64;

@@ -1,8 +1,8 @@
 //! Flows come, go, and change what they ask for: kept in the books between two sweeps.
 
 use super::{
-    Flow, FlowId, Hop, MaxMin, Owner, Place, State, UNLIMITED, at_level, level_of, part, share,
-    touch,
+    Flow, FlowId, Hop, MaxMin, Member, Owner, Place, ResourceId, State, UNLIMITED, at_level,
+    level_of, part, share, touch,
 };
 
 impl MaxMin {
@@ -24,6 +24,7 @@ impl MaxMin {
                 owner: Owner::Cap,
                 owned_at: 0,
                 state: State::Gone,
+                entry: 0,
             })
         });
         let flow = &mut self.flows[id];
@@ -48,10 +49,9 @@ impl MaxMin {
                     _ => at_level(gauge.level.saturating_add(gauge.level / 2), flow.weight),
                 };
                 lease = lease.min(most);
-                members.push((id, flow.hops.len() as u32));
-                let member = members.len() as u32 - 1;
+                members.push(Member { flow: id, entry: flow.entry });
                 let Hop { resource, divisor } = *hop;
-                flow.hops.push(Place { resource, divisor, member, edge: 0 });
+                flow.hops.push(Place { resource, divisor, edge: 0 });
             }
             if loud {
                 flow.loud = flow.hops.len() as u32;
@@ -97,14 +97,39 @@ impl MaxMin {
         for hop in &flow.hops[flow.loud as usize..] {
             self.lists[hop.resource].leased -= share(flow.lease, hop.divisor);
         }
+        let flow = &mut self.flows[id];
+        flow.entry = flow.entry.wrapping_add(1);
         for i in 0..self.flows[id].hops.len() {
-            let Place { resource, member, .. } = self.flows[id].hops[i];
-            let members = &mut self.lists[resource].members;
-            members.swap_remove(member as usize);
-            if let Some(&(moved, hop)) = members.get(member as usize) {
-                self.flows[moved].hops[hop as usize].member = member;
+            let resource = self.flows[id].hops[i].resource;
+            let lists = &mut self.lists[resource];
+            lists.gone += 1;
+            if lists.gone as usize > 16 + lists.members.len() / 2 {
+                self.drop_gone(resource);
             }
         }
+    }
+
+    /// Leaves only those listed that cross a resource.
+    pub(super) fn drop_gone(&mut self, id: ResourceId) {
+        let (lists, flows) = (&mut self.lists[id], &self.flows);
+        if lists.gone > 0 {
+            lists.members.retain(|member| flows[member.flow].entry == member.entry);
+            lists.gone = 0;
+        }
+    }
+
+    /// The flows that cross a resource and the divisors, hop by hop.
+    pub(super) fn crossing(&self, id: ResourceId) -> impl Iterator<Item = (FlowId, u32)> + '_ {
+        let mut last = None;
+        let here = move |member: &&Member| {
+            // All hops of a flow there are listed together.
+            self.flows[member.flow].entry == member.entry
+                && last.replace(member.flow) != Some(member.flow)
+        };
+        self.lists[id].members.iter().filter(here).flat_map(move |member| {
+            let there = self.flows[member.flow].hops.iter().filter(move |h| h.resource == id);
+            there.map(|hop| (member.flow, hop.divisor))
+        })
     }
 
     /// Takes what a flow is worth out of the books of loud resources, between sweeps.

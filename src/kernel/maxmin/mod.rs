@@ -111,8 +111,6 @@ pub enum Owner {
 struct Place {
     resource: ResourceId,
     divisor: u32,
-    /// Where the resource lists this hop.
-    member: u32,
     /// If the hop is loud and another resource owns the flow: the edge from that one to this.
     edge: u32,
 }
@@ -140,6 +138,15 @@ struct Flow {
     /// Its place in the owner's list.
     owned_at: u32,
     state: State,
+    /// How often it has entered.
+    entry: u32,
+}
+
+/// A flow that crosses a resource, one for each of its hops there, if it still is at that entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Member {
+    flow: FlowId,
+    entry: u32,
 }
 
 /// What a sweep reads and writes of a resource, in one cache line.
@@ -168,7 +175,9 @@ struct Gauge {
 /// What is read of a resource now and then.
 #[derive(Debug, Clone)]
 struct Lists {
-    members: Vec<(FlowId, u32)>,
+    /// In the order in which they came. Those that have left stay behind until half of it is them.
+    members: Vec<Member>,
+    gone: u32,
     owned: Vec<FlowId>,
     told: Vec<Told>,
     /// Who tells it.
@@ -321,6 +330,7 @@ impl MaxMin {
         assert!(capacity < UNLIMITED, "capacity beyond what a rate can hold");
         self.lists.push(Lists {
             members: Vec::new(),
+            gone: 0,
             owned: Vec::new(),
             told: Vec::new(),
             tellers: Vec::new(),
@@ -399,10 +409,8 @@ impl MaxMin {
         if gauge.loud && gauge.owns == 0 && lists.pending.is_empty() {
             return gauge.foreign;
         }
-        let of = |&(flow, hop): &(FlowId, u32)| {
-            share(self.rate(flow), self.flows[flow].hops[hop as usize].divisor)
-        };
-        lists.members.iter().map(of).sum()
+        let of = |(flow, divisor)| share(self.rate(flow), divisor);
+        self.crossing(id).map(of).sum()
     }
 
     /// The resource's capacity, units.
@@ -412,7 +420,7 @@ impl MaxMin {
 
     /// Flows that cross the resource.
     pub fn members(&self, id: ResourceId) -> usize {
-        self.lists[id].members.len()
+        self.lists[id].members.len() - self.lists[id].gone as usize
     }
 
     /// Resources.

@@ -34,8 +34,7 @@ impl MaxMin {
         self.takers.sort_unstable();
         let (mut candidate, mut with, mut taken) = (candidate, self.gauges[id], 0);
         let above = |level: u64, candidate: u64| level > candidate + self.band(candidate);
-        while let Some(next) =
-            self.takers.get(taken).filter(|next| above(next.level.0, candidate))
+        while let Some(next) = self.takers.get(taken).filter(|next| above(next.level.0, candidate))
         {
             with.foreign -= next.share;
             with.weight += next.part;
@@ -84,7 +83,7 @@ impl MaxMin {
     /// The same of flows that their caps own.
     fn find_capped_takers(&self, id: ResourceId, candidate: u64, takers: &mut Vec<Taker>) -> u64 {
         let mut high = 0;
-        for &(id_of, hop) in &self.lists[id].members {
+        for (id_of, divisor) in self.crossing(id) {
             let flow = &self.flows[id_of];
             if flow.state == State::Pending || flow.owner != Owner::Cap {
                 continue;
@@ -92,7 +91,6 @@ impl MaxMin {
             let level = level_of(flow.rate, flow.weight);
             high = high.max(level);
             if level > candidate {
-                let divisor = flow.hops[hop as usize].divisor;
                 takers.push(Taker {
                     level: Reverse(level),
                     from: From::Cap(id_of),
@@ -212,9 +210,13 @@ impl MaxMin {
             }
         }
         self.takers = takers;
+        if !owners {
+            return;
+        }
+        self.drop_gone(id);
         // No transfer within an operation changes the members.
-        for m in 0..if owners { self.lists[id].members.len() } else { 0 } {
-            let flow = self.lists[id].members[m].0;
+        for m in 0..self.lists[id].members.len() {
+            let flow = self.lists[id].members[m].flow;
             if let Owner::Resource(owner) = self.flows[flow].owner
                 && owner != id
                 && self.lists[owner].taken == self.operation

@@ -129,18 +129,20 @@ impl Twin {
         for (id, gauge) in net.gauges.iter() {
             let lists = &net.lists[id];
             let (mut foreign, mut weight, mut leased, mut high) = (0, 0, 0u64, 0);
-            for &(member, hop) in &lists.members {
+            prop_assert_eq!(net.crossing(id).count(), net.members(id));
+            for (member, divisor) in net.crossing(id) {
                 let flow = &net.flows[member];
-                let place = flow.hops[hop as usize];
-                prop_assert_eq!(place.resource, id);
-                prop_assert_eq!(lists.members[place.member as usize], (member, hop));
-                prop_assert_eq!(hop < flow.loud, gauge.loud);
+                prop_assert!(flow.state != State::Gone);
+                let loud = (0..).zip(&flow.hops).filter(|(_, place)| place.resource == id);
+                for (at, _) in loud {
+                    prop_assert_eq!(at < flow.loud, gauge.loud);
+                }
                 let rate = net.rate(member);
-                leased += share(flow.lease, place.divisor);
+                leased += share(flow.lease, divisor);
                 if flow.owner == Owner::Resource(id) {
-                    weight += part(flow.weight, place.divisor);
+                    weight += part(flow.weight, divisor);
                 } else {
-                    foreign += share(rate, place.divisor);
+                    foreign += share(rate, divisor);
                     high = high.max(level_of(rate, flow.weight));
                 }
             }
@@ -199,8 +201,7 @@ impl Twin {
         for (id, flow) in &self.alive {
             let mine = level_of(self.net.rate(*id), self.net.flows[*id].weight) as f64 + 8.0;
             let highest = |r: ResourceId| {
-                let members = self.net.lists[r].members.iter();
-                members.map(|&(other, _)| level(other)).fold(0.0, f64::max)
+                self.net.crossing(r).map(|(other, _)| level(other)).fold(0.0, f64::max)
             };
             let held = self.net.hops(*id).any(|h| full(h.resource) && highest(h.resource) <= mine);
             let capped = self.net.rate(*id) >= units(flow.cap.min(1e12));
