@@ -1,8 +1,8 @@
 //! The whole scenario.
 
 use super::{
-    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Neighbour,
-    NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
+    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Money,
+    Neighbour, NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
 };
 use crate::define_id;
 use crate::kernel::id::Table;
@@ -67,6 +67,9 @@ pub struct Scenario {
     /// Jobs that copy datasets between sites, in file order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivery>,
+    /// What things cost; `None`: nothing is said of money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<Money>,
 }
 
 impl Scenario {
