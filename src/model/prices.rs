@@ -135,6 +135,10 @@ pub struct Money {
     pub tenure: Tenure,
     /// How capital becomes a cost of years.
     pub depreciation: Depreciation,
+    /// Year of its life that the hardware is in, from 1.
+    pub year: f64,
+    /// Years over which buying and renting are compared; `None`: the life.
+    pub term: Option<u32>,
     /// Object storage.
     pub storage: Option<Tariff>,
     /// Bytes that leave for the internet.

@@ -1,8 +1,8 @@
 //! The whole scenario.
 
 use super::{
-    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Money,
-    Neighbour, NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
+    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Money, Neighbour,
+    NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
 };
 use crate::define_id;
 use crate::kernel::id::Table;

@@ -156,7 +156,8 @@ pub fn what_if(kind: Option<Kind>, node: Node) -> Node {
         return node;
     };
     let unit = if written.is_empty() { unit } else { written };
-    let text = if unit == "1" { Value::Float(value) } else { Value::Text(format!("{value} {unit}")) };
+    let text =
+        if unit == "1" { Value::Float(value) } else { Value::Text(format!("{value} {unit}")) };
     let place = node.place;
     let entry = |key: &str, value: Value| Entry {
         key: key.to_string(),

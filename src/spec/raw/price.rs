@@ -57,8 +57,12 @@ pub static TARIFF: Section = Section {
     preset: Some(("preset", Shelf::Tariffs)),
     choice: None,
     fields: &[
-        Field::new("preset", Kind::Preset(Shelf::Tariffs), "Tariff of the catalogue to start from.")
-            .optional(),
+        Field::new(
+            "preset",
+            Kind::Preset(Shelf::Tariffs),
+            "Tariff of the catalogue to start from.",
+        )
+        .optional(),
         Field::new("tier", Kind::List(&TIER), "Tiers, first to last; the last has no width."),
         Field::new("free", Kind::Bytes, "Free a month; counts against the first tiers.").optional(),
         Field::new("minimum_duration", Kind::Span(true), "Shortest time billed.").or("\"0 s\""),
@@ -166,22 +170,42 @@ pub static FINANCE: Section = Section {
         number("life", "years", "Life of the hardware."),
         number("salvage", "1", "Salvage; what is left at the end, as a part of the price."),
         number("factor", "1", "Factor of the declining balance; 2: double."),
-        Field::new("year", Kind::Count(1, 40), "Year of its life that the run is in; matters to \
-            the declining balance alone.").or("1"),
-        number("maintenance", "1/year", "Maintenance; a part of the hardware's price a year."),
+        Field::new(
+            "year",
+            Kind::Count(1, 40),
+            "Year of its life that the run is in; matters to \
+            the declining balance alone.",
+        )
+        .or("1"),
+        number("maintenance", "/year", "Maintenance; a part of the hardware's price a year."),
         number("staff", "FTE", "Staff; how many."),
-        Field::new("term", Kind::Count(1, 40), "Years over which buying and renting are compared; \
-            left out: the life.").optional(),
-        number("wacc", "1/year", "Cost of capital (WACC); cash flows at the end of a year."),
+        Field::new(
+            "term",
+            Kind::Count(1, 40),
+            "Years over which buying and renting are compared; \
+            left out: the life.",
+        )
+        .optional(),
+        number("wacc", "/year", "Cost of capital (WACC); cash flows at the end of a year."),
         number("tax", "1", "Tax on profit; left out: before tax."),
-        number("inflation", "1/year", "Rise of running costs and rents; left out: none."),
+        number("inflation", "/year", "Rise of running costs and rents; left out: none."),
         number("lead_time", "months", "Delivery; months between order and first use."),
-        number("spot_interruptions", "1/h", "Interruptions of a spot GPU an hour."),
+        number("spot_interruptions", "/h", "Interruptions of a spot GPU an hour."),
         number("spot_lost", "h", "Work lost in an interruption, restart included."),
-        Field::new("currency", Kind::Name, "Currency shown beside dollars, as \"EUR\"; its rate \
-            is `price.exchange`.").optional(),
-        Field::new("teams", Kind::Settings, "Team of each job, for the chargeback: { job = \
-            \"team\" }.").optional(),
+        Field::new(
+            "currency",
+            Kind::Name,
+            "Currency shown beside dollars, as \"EUR\"; its rate \
+            is `price.exchange`.",
+        )
+        .optional(),
+        Field::new(
+            "teams",
+            Kind::Settings,
+            "Team of each job, for the chargeback: { job = \
+            \"team\" }.",
+        )
+        .optional(),
     ],
 };
 
@@ -194,9 +218,14 @@ pub static FIX: Section = Section {
     fields: &[
         Field::new("name", Kind::Name, "Its name."),
         Field::new("price", Kind::Price("USD"), "What it costs."),
-        Field::new("cause", Kind::Text, "The cause that it is against: a state such as \
-            \"data_stall\", or a cause of the production gap."),
-        Field::new("removes", Kind::Assumption("1"), "Part of the cause that it removes.").or("1.0"),
+        Field::new(
+            "cause",
+            Kind::Text,
+            "The cause that it is against: a state such as \
+            \"data_stall\", or a cause of the production gap.",
+        ),
+        Field::new("removes", Kind::Assumption("1"), "Part of the cause that it removes.")
+            .or("1.0"),
     ],
 };
 
@@ -208,7 +237,7 @@ pub static REPLICATE: Section = Section {
     choice: None,
     fields: &[
         Field::new("dataset", Kind::Reference("dataset"), "The dataset."),
-        number("epochs_per_month", "1/month", "Epochs a month; left out: the pace of the run."),
+        number("epochs_per_month", "/month", "Epochs a month; left out: the pace of the run."),
         Field::new("horizon", Kind::Assumption("months"), "Months that are compared."),
     ],
 };
@@ -220,9 +249,19 @@ pub static SENSITIVITY: Section = Section {
     preset: None,
     choice: None,
     fields: &[
-        Field::new("swing", Kind::Number { low: 0.0, high: 0.99, closed: false }, "Part by which \
-            an input is moved down and up.").or("0.2"),
-        Field::new("samples", Kind::Count(16, 65_536), "Draws of the Monte Carlo bands and Sobol \
-            indices; a power of two fills space best.").or("1024"),
+        Field::new(
+            "swing",
+            Kind::Number { low: 0.0, high: 0.99, closed: false },
+            "Part by which \
+            an input is moved down and up.",
+        )
+        .or("0.2"),
+        Field::new(
+            "samples",
+            Kind::Count(16, 65_536),
+            "Draws of the Monte Carlo bands and Sobol \
+            indices; a power of two fills space best.",
+        )
+        .or("1024"),
     ],
 };

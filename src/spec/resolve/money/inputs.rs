@@ -111,11 +111,17 @@ impl Inputs {
             let width: Option<Bytes> = tier.opt("width");
             if width.is_none() != (i + 1 == readers.len()) && tier.sound() {
                 let message = "all tiers but the last have a `width`, the last has none";
-                tier.error_at("width", message.into(), "this tier", "the last takes the rest".into());
+                tier.error_at(
+                    "width",
+                    message.into(),
+                    "this tier",
+                    "the last takes the rest".into(),
+                );
             }
             let key = format!("{}.tier{}", r.path, i + 1);
             tiers.push((width.map(|bytes| gib(bytes.0)), key.clone()));
-            let what = if r.path.ends_with("egress") { "Internet egress" } else { "Object storage" };
+            let what =
+                if r.path.ends_with("egress") { "Internet egress" } else { "Object storage" };
             let place = if readers.len() > 1 { format!(", tier {}", i + 1) } else { String::new() };
             self.list.push(Input {
                 key,
@@ -144,7 +150,8 @@ impl Inputs {
     pub fn transfers(&mut self, top: &Reader<'_>, scenario: &Scenario) {
         if let Some(prices) = top.child("store").and_then(|store| store.child("prices")) {
             let of = scenario.store.prices;
-            for (key, label, nano) in [("get", "GET requests", of.get.0), ("put", "PUT requests", of.put.0)]
+            for (key, label, nano) in
+                [("get", "GET requests", of.get.0), ("put", "PUT requests", of.put.0)]
             {
                 self.transfer(&prices, key, (label.into(), "USD/1000"), nano);
             }
@@ -155,13 +162,7 @@ impl Inputs {
         }
     }
 
-    fn transfer(
-        &mut self,
-        r: &Reader<'_>,
-        key: &str,
-        (label, unit): (String, &str),
-        nano: i128,
-    ) {
+    fn transfer(&mut self, r: &Reader<'_>, key: &str, (label, unit): (String, &str), nano: i128) {
         if nano == 0 {
             return;
         }

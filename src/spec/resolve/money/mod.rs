@@ -57,6 +57,8 @@ pub fn money(top: &Reader<'_>, scenario: &Scenario) -> Option<Money> {
             "annuity" => Depreciation::Annuity,
             _ => Depreciation::StraightLine,
         },
+        year: f64::from(finance.get::<u32>("year")),
+        term: finance.opt("term"),
         storage,
         egress,
         currency: finance.opt("currency"),

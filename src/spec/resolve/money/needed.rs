@@ -50,6 +50,8 @@ fn owned(need: &Need<'_, '_>, scenario: &Scenario, parts: &Parts) {
         need.counted("price.cable", parts.cables, "cables");
         need.counted("price.optic", parts.optics, "transceivers");
     }
+    let paid_elsewhere = |key: &str| money.is_included(key);
+    let powered = !["price.electricity", "price.colocation"].into_iter().all(paid_elsewhere);
     let why = |count: u64, what: &str| format!("there are {} {what}", grouped(count));
     for (key, count, what) in [
         ("facility.node_power_active", gpu_nodes, "GPU nodes"),
@@ -57,11 +59,13 @@ fn owned(need: &Need<'_, '_>, scenario: &Scenario, parts: &Parts) {
         ("facility.cpu_node_power", cpu_nodes, "nodes without GPUs"),
         ("facility.switch_power", parts.switches, "switches"),
     ] {
-        if count > 0 {
+        if count > 0 && powered {
             need.number(key, &why(count, what));
         }
     }
-    need.number("facility.pue", "energy is paid for at the meter");
+    if powered {
+        need.number("facility.pue", "energy is paid for at the meter");
+    }
     need.price("price.electricity", "the cluster takes power");
     if money.input("price.building").is_none() {
         need.price("price.colocation", "the cluster stands somewhere (or give `building`)");
@@ -82,10 +86,10 @@ fn owned(need: &Need<'_, '_>, scenario: &Scenario, parts: &Parts) {
         need.counted("price.controller", parts.controllers, "gateways of the store");
         need.counted("price.storage_node", parts.storage_nodes, "storage nodes");
         need.counted("price.device", parts.devices, "drives");
-        if !money.is_included("price.controller") {
+        if powered && !money.is_included("price.controller") {
             need.number("facility.controller_power", &why(parts.controllers, "gateways"));
         }
-        if parts.storage_nodes > 0 && !money.is_included("price.storage_node") {
+        if powered && parts.storage_nodes > 0 && !money.is_included("price.storage_node") {
             need.number("facility.storage_node_power", &why(parts.storage_nodes, "storage nodes"));
         }
     }
