@@ -17,14 +17,20 @@ const RIGHT: f64 = 175.0;
 /// The axis leaves its 0 out when everything happens in the uppermost part of it this large.
 const ZOOM: f64 = 0.3;
 
-struct Row {
-    label: String,
+/// A bar.
+pub(super) struct Row {
+    /// Its name.
+    pub label: String,
     /// Where the bar begins; none: at the axis.
-    from: Option<f64>,
-    to: f64,
-    half_width: Option<f64>,
-    words: String,
-    colour: RGBColor,
+    pub from: Option<f64>,
+    /// Where it ends.
+    pub to: f64,
+    /// Half-width of the interval about its end.
+    pub half_width: Option<f64>,
+    /// Words beside it.
+    pub words: String,
+    /// Its colour.
+    pub colour: RGBColor,
 }
 
 /// A linear axis that need not begin at 0.
@@ -46,11 +52,18 @@ pub fn waterfall(gap: &Gap) -> String {
     let rows = rows(gap, &scale);
     let axis = axis(&rows);
     let (title, subtitle) = (title(gap), subtitle(gap, &scale, &axis));
-    let top = frame::title_height(&title, &subtitle) + 4.0;
+    let unit = if scale.unit.is_empty() { String::new() } else { format!(", {}", scale.unit) };
+    draw(&rows, &title, &subtitle, &format!("goodput{unit}"))
+}
+
+/// Bars from the first level down to the last, a step each.
+pub(super) fn draw(rows: &[Row], title: &str, subtitle: &str, below: &str) -> String {
+    let axis = axis(rows);
+    let top = frame::title_height(title, subtitle) + 4.0;
     let bottom = top + rows.len() as f64 * ROW;
     canvas::draw(bottom + 56.0, |canvas| {
-        frame::title(canvas, &title, &subtitle);
-        grid(canvas, &axis, top, bottom, &scale);
+        frame::title(canvas, title, subtitle);
+        grid(canvas, &axis, top, bottom, below);
         for (i, row) in rows.iter().enumerate() {
             let y = top + (i as f64 + 0.5) * ROW;
             bar(canvas, &axis, row, y);
@@ -142,7 +155,7 @@ fn subtitle(gap: &Gap, scale: &Scale, axis: &Axis) -> String {
     format!("{what}: what each cause takes (Shapley shares){interval}{zoom}")
 }
 
-fn grid(canvas: &Canvas<'_>, axis: &Axis, top: f64, bottom: f64, scale: &Scale) {
+fn grid(canvas: &Canvas<'_>, axis: &Axis, top: f64, bottom: f64, below: &str) {
     let step = nice_step(axis.high - axis.low, 8);
     let first = libm::ceil(axis.low / step - 1e-9);
     for i in 0..=10 {
@@ -156,8 +169,7 @@ fn grid(canvas: &Canvas<'_>, axis: &Axis, top: f64, bottom: f64, scale: &Scale) 
         canvas.text(x, bottom + 16.0, &tick(value, step), LABEL, Align::Centre, INK);
     }
     let middle = LEFT + (WIDTH - LEFT - RIGHT) / 2.0;
-    let unit = if scale.unit.is_empty() { String::new() } else { format!(", {}", scale.unit) };
-    canvas.text(middle, bottom + 38.0, &format!("goodput{unit}"), LABEL, Align::Centre, INK);
+    canvas.text(middle, bottom + 38.0, below, LABEL, Align::Centre, INK);
 }
 
 /// A tick with as many decimals as its step has; `figures` would drop them far from 0.

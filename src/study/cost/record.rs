@@ -1,0 +1,169 @@
+//! Ledgers of simulated runs.
+
+use crate::cost::ledger::USEFUL;
+use crate::cost::{GapCause, GapLedger, Hours, Ledger, Moved};
+use crate::metrics::summary::{Account, RunSummary};
+use crate::model::{DatasetId, Scenario};
+use crate::study::family::pattern;
+use crate::study::gap::Gap;
+use std::collections::BTreeMap;
+
+/// (state, detail) and its GPU-seconds.
+type Rows = BTreeMap<(usize, String), f64>;
+
+/// The ledgers of replicates, all with the same rows: those with time in any of them.
+pub fn ledgers(scenario: &Scenario, runs: &[RunSummary]) -> Vec<Ledger> {
+    let states: Vec<&'static str> =
+        runs[0].gpu_seconds.by_state.iter().map(|(state, _)| *state).collect();
+    let rows: Vec<Rows> = runs.iter().map(|run| rows_of(run, &states)).collect();
+    let mut totals: BTreeMap<(usize, String), f64> = BTreeMap::new();
+    for (key, seconds) in rows.iter().flatten() {
+        *totals.entry(key.clone()).or_default() += seconds;
+    }
+    let mut keys: Vec<(&(usize, String), f64)> =
+        totals.iter().filter(|(_, total)| **total > 0.0).map(|(key, sum)| (key, *sum)).collect();
+    // Within a state the longest first.
+    keys.sort_by(|a, b| a.0.0.cmp(&b.0.0).then(b.1.total_cmp(&a.1)));
+    runs.iter()
+        .zip(&rows)
+        .map(|(run, rows)| {
+            let hours = |(key, _): &(&(usize, String), f64)| Hours {
+                state: states[key.0].to_string(),
+                detail: key.1.clone(),
+                gpu_hours: rows.get(*key).copied().unwrap_or(0.0) / 3600.0,
+            };
+            let states = keys.iter().map(hours).collect();
+            ledger(scenario, run, states)
+        })
+        .collect()
+}
+
+/// GPU-seconds of a run by state and what they were due to.
+fn rows_of(run: &RunSummary, states: &[&str]) -> Rows {
+    let mut rows = Rows::new();
+    for (i, (state, seconds)) in run.gpu_seconds.by_state.iter().enumerate() {
+        let parts: Vec<(String, f64)> = match *state {
+            "data_stall" => stall(run),
+            "straggler_wait" => run
+                .straggler_wait_by_cause
+                .iter()
+                .map(|(cause, seconds)| {
+                    (format!("for ranks in {}", cause.replace('_', " ")), *seconds)
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        let mut left = *seconds;
+        for (detail, part) in parts {
+            left -= part;
+            *rows.entry((i, detail)).or_default() += part;
+        }
+        // What no part explains; rounding leaves dust.
+        if left > 1e-9 * seconds.abs() || parts_are_none(state) {
+            *rows.entry((i, String::new())).or_default() += left;
+        }
+    }
+    debug_assert_eq!(states.len(), run.gpu_seconds.by_state.len());
+    rows
+}
+
+fn parts_are_none(state: &str) -> bool {
+    !["data_stall", "straggler_wait"].contains(&state)
+}
+
+/// Data stall by stage, transfers by what held them.
+fn stall(run: &RunSummary) -> Vec<(String, f64)> {
+    let mut parts = Vec::new();
+    for share in &run.stall_by_stage {
+        let name = share.stage.replace('_', " ");
+        if share.stage != "transfer" {
+            parts.push((name, share.gpu_seconds));
+            continue;
+        }
+        let mut left = share.gpu_seconds;
+        for holder in &run.stall_by_bottleneck {
+            left -= holder.gpu_seconds;
+            parts.push((format!("{name}: {}", pattern(&holder.name)), holder.gpu_seconds));
+        }
+        if left > 1e-9 * share.gpu_seconds {
+            parts.push((name, left));
+        }
+    }
+    parts
+}
+
+fn ledger(scenario: &Scenario, run: &RunSummary, states: Vec<Hours>) -> Ledger {
+    let sum = |of: &dyn Fn(&Account) -> bool| -> f64 {
+        run.accounts.iter().filter(|line| of(line)).map(|line| line.amount).sum()
+    };
+    let moved = |of: &dyn Fn(&Account) -> bool| -> Vec<Moved> {
+        let over = |wan: &crate::model::Wan| {
+            let link = format!("{} ", wan.name);
+            let bytes = sum(&|line| line.unit == "B" && line.item.starts_with(&link) && of(line));
+            Moved { link: wan.name.clone(), bytes }
+        };
+        scenario.wans.rows().iter().map(over).collect()
+    };
+    let samples: f64 = run.training.iter().map(|job| job.samples as f64).sum();
+    let dataset = scenario.money.as_ref().and_then(|money| money.replicate.as_ref());
+    let dataset = dataset.map(|asked| asked.dataset);
+    let readers = dataset.map(|id| readers(scenario, id)).unwrap_or_default();
+    let reads = |line: &Account| readers.iter().any(|name| *name == line.job);
+    let trained = !run.training.is_empty();
+    let of_job = |job: &crate::metrics::summary::TrainingSummary| {
+        (job.name.clone(), job.gpus as f64 * job.duration_s / 3600.0)
+    };
+    let mut states = states;
+    // The useful row stands first, and is there even if nothing was useful.
+    match states.iter().position(|row| row.state == USEFUL) {
+        Some(place) => states[..=place].rotate_right(1),
+        None => {
+            let (state, detail) = (USEFUL.to_string(), String::new());
+            states.insert(0, Hours { state, detail, gpu_hours: 0.0 });
+        }
+    }
+    Ledger {
+        hours: run.end_s / 3600.0,
+        states,
+        unit: "samples".to_string(),
+        units: trained.then_some(samples),
+        epochs: dataset.map(|id| epochs(scenario, run, id)),
+        gets: sum(&|line| line.item == "GET"),
+        puts: sum(&|line| line.item == "PUT"),
+        dataset_gets: dataset.map(|_| sum(&|line| line.item == "GET" && reads(line))),
+        dataset_moved: dataset.map(|_| moved(&reads)),
+        moved: moved(&|_| true),
+        internet_bytes: 0.0,
+        jobs: run.training.iter().map(of_job).collect(),
+        gap: None,
+    }
+}
+
+/// Training jobs that read a dataset.
+fn readers(scenario: &Scenario, dataset: DatasetId) -> Vec<&str> {
+    let jobs = scenario.training.iter().filter(|job| job.dataset == dataset);
+    jobs.map(|job| job.name.as_str()).collect()
+}
+
+/// How often the training jobs of a run read a dataset.
+fn epochs(scenario: &Scenario, run: &RunSummary, dataset: DatasetId) -> f64 {
+    let readers = readers(scenario, dataset);
+    let done = run.training.iter().filter(|job| readers.contains(&job.name.as_str()));
+    let samples: f64 = done.map(|job| job.samples as f64).sum();
+    samples / scenario.datasets[dataset].samples() as f64
+}
+
+/// The production gap as a ledger has it.
+pub fn of_gap(gap: &Gap) -> GapLedger {
+    let cause = |share: &crate::study::gap::CauseShare| GapCause {
+        name: gap.name(share).to_string(),
+        share: share.share.mean,
+        alone: share.alone.mean,
+    };
+    GapLedger {
+        unit: gap.runs.unit.clone(),
+        lab: gap.lab.mean,
+        production: gap.production.mean,
+        causes: gap.causes.iter().map(cause).collect(),
+    }
+}
