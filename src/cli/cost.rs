@@ -47,10 +47,21 @@ pub struct Arguments {
     /// Figure whose sensitivity is worked out: a metric of unit_economics.csv
     #[arg(long, value_name = "METRIC", default_value = TARGET)]
     target: String,
+    /// Month of the bill in focus.csv
+    #[arg(long, value_name = "YYYY-MM", default_value = "2026-01", value_parser = month)]
+    month: (u32, u32),
     #[command(flatten)]
     changes: Changes,
     #[command(flatten)]
     output: Output,
+}
+
+/// `2026-01`.
+fn month(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2);
+    let numbers = parts.and_then(|(year, month)| Some((year.parse().ok()?, month.parse().ok()?)));
+    let wrong = || "write a year and a month, for example 2026-01".to_owned();
+    numbers.filter(|(_, month)| (1..=12).contains(month)).ok_or_else(wrong)
 }
 
 /// A scenario with what was made of it.
@@ -85,12 +96,17 @@ pub fn run(arguments: &Arguments) -> Outcome {
     let runs = first.priced.runs.len() as u64;
     let name = arguments.ledger.as_deref().and_then(Path::file_name);
     let name = name.map(|name| name.to_string_lossy().into_owned());
-    let key = format!("target {}\ngap {}\n{}", arguments.target, arguments.gap, first.text);
+    let (year, month) = arguments.month;
+    let key = format!(
+        "target {}\ngap {}\nmonth {year}-{month}\n{}",
+        arguments.target, arguments.gap, first.text
+    );
     let context = CostContext {
         scenario,
         canonical: &first.loaded.canonical,
         ledger: name.as_deref(),
         key: &key,
+        month: arguments.month,
         out_root: &arguments.output.out,
         timing: timing(began, arguments.output.jobs, runs),
     };

@@ -236,16 +236,32 @@ impl Build<'_> {
                 gpus.push(nodes * each);
             }
         }
-        for (what, label, n) in [
-            ("nics", "Network adapters of nodes", self.parts.nics),
-            ("switches", "Switches", self.parts.switches),
-            ("cables", "Cables", self.parts.cables),
-            ("optics", "Transceivers", self.parts.optics),
-            ("controllers", "Gateways of the store", self.parts.controllers),
-            ("storage_nodes", "Storage nodes", self.parts.storage_nodes),
-            ("devices", "Drives", self.parts.devices),
+        let parts = &self.parts;
+        for (what, label, n, price, power) in [
+            ("nics", "Network adapters of nodes", parts.nics, "price.nic", ""),
+            ("switches", "Switches", parts.switches, "price.switch", "facility.switch_power"),
+            ("cables", "Cables", parts.cables, "price.cable", ""),
+            ("optics", "Transceivers", parts.optics, "price.optic", ""),
+            (
+                "controllers",
+                "Gateways of the store",
+                parts.controllers,
+                "price.controller",
+                "facility.controller_power",
+            ),
+            (
+                "storage_nodes",
+                "Storage nodes",
+                parts.storage_nodes,
+                "price.storage_node",
+                "facility.storage_node_power",
+            ),
+            ("devices", "Drives", parts.devices, "price.device", ""),
         ] {
-            self.sheet.input(Part::Count, format!("count.{what}"), label, "1", n as f64);
+            // What nobody prices is not counted.
+            if self.money.input(price).is_some() || self.money.input(power).is_some() {
+                self.sheet.input(Part::Count, format!("count.{what}"), label, "1", n as f64);
+            }
         }
         self.sheet.set(Part::Costs, "gpus", "GPUs", "GPU", Expr::Sum(gpus));
     }

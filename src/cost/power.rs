@@ -30,18 +30,18 @@ impl Build<'_> {
         let mut constant_kw = Vec::new();
         let mut constant = Vec::new();
         for (key, label, count, power) in [
-            ("network", "Network", Some(self.cell("count.switches")), "facility.switch_power"),
+            ("network", "Network", self.sheet.find("count.switches"), "facility.switch_power"),
             ("cpu_node", "Nodes without GPUs", None, "facility.cpu_node_power"),
             (
                 "controller",
                 "Store gateways",
-                Some(self.cell("count.controllers")),
+                self.sheet.find("count.controllers"),
                 "facility.controller_power",
             ),
             (
                 "storage",
                 "Storage nodes",
-                Some(self.cell("count.storage_nodes")),
+                self.sheet.find("count.storage_nodes"),
                 "facility.storage_node_power",
             ),
         ] {

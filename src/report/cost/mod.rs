@@ -1,10 +1,12 @@
 //! What a scenario costs as an output folder, a screen and a JSON object.
 
 mod compare;
+mod focus;
 mod json;
 mod money;
 mod screen;
 mod tables;
+mod workbook;
 
 pub use compare::{Difference, difference_json, difference_screen, differences};
 pub use json::json;
@@ -30,6 +32,8 @@ pub struct CostContext<'a> {
     pub ledger: Option<&'a str>,
     /// A text that tells the ledger from others.
     pub key: &'a str,
+    /// Month of the bill: (year, month).
+    pub month: (u32, u32),
     /// Where output folders go.
     pub out_root: &'a Path,
     /// What the machine took.
@@ -68,6 +72,9 @@ pub fn write(
     let figures = chart::cost_figures(priced, sensitivity);
     let figure = |(name, svg): (&str, String)| (format!("figures/{name}"), svg.into_bytes());
     files.extend(figures.into_iter().map(figure));
+    files.push(("focus.csv".to_owned(), focus::focus(priced, context).done()));
+    let workbook = workbook::workbook(priced, sensitivity, context);
+    files.push(("tco.xlsx".to_owned(), workbook));
     files.push(("scenario.resolved.json".to_owned(), pretty(context.scenario)));
     files.push(("result.json".to_owned(), pretty(&json(priced, sensitivity, context))));
     let manifest = object!({

@@ -17,7 +17,8 @@ pub fn tables(priced: &Priced, sensitivity: &Sensitivity, money: &Money) -> Vec<
         ("ledger", ledger(priced)),
     ];
     let grids = [&costs.line_grid, &costs.idle, &costs.years, &costs.cash];
-    for grid in grids.into_iter().chain(&costs.more).filter(|grid| !grid.rows.is_empty()) {
+    let shown = |grid: &&Grid| !grid.rows.is_empty() || grid.name == "idle_by_cause";
+    for grid in grids.into_iter().chain(&costs.more).filter(shown) {
         files.push((grid.name, of_grid(priced, grid)));
     }
     files.into_iter().map(|(name, table)| (format!("{name}.csv"), table.done())).collect()
@@ -83,6 +84,10 @@ fn unit_economics(priced: &Priced, sensitivity: &Sensitivity) -> Table {
     if let Some(cheapest) = priced.cheapest() {
         let label = "Least present value";
         table.row(&["cheapest_option", label, "", cheapest, "", "", "", ""]);
+    }
+    if let Some(saving) = priced.value("saving_by_replicating") {
+        let cheaper = if saving > 0.0 { "copy" } else { "read" };
+        table.row(&["cheaper", "Copy the dataset, or read it", "", cheaper, "", "", "", ""]);
     }
     table
 }

@@ -31,7 +31,7 @@ pub fn draw(priced: &Priced) -> Option<String> {
         None => "Buying costs less from the start".to_owned(),
     };
     let subtitle = "Paid in all by the end of each month, before tax and not discounted; the last \
-                    month takes the residual value in";
+                    month takes in the residual value";
     let top = frame::title_height(&title, subtitle);
     Some(canvas::draw(top + 400.0, |canvas| {
         frame::title(canvas, &title, subtitle);

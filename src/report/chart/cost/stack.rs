@@ -9,9 +9,9 @@ use crate::study::words::percent;
 /// Height of a bar with the space about it, pixels.
 const ROW: f64 = 28.0;
 /// Left edge of the bars.
-const LEFT: f64 = 235.0;
+const LEFT: f64 = 262.0;
 /// Room for the words right of the longest bar.
-const RIGHT: f64 = 165.0;
+const RIGHT: f64 = 160.0;
 /// Lines that are shown; the smaller ones are put together.
 const LINES: usize = 10;
 

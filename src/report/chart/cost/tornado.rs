@@ -39,9 +39,10 @@ pub fn draw(priced: &Priced, sensitivity: &Sensitivity) -> Option<String> {
     let cells = priced.costs.sheet.cells();
     let target = &cells[sensitivity.target];
     let base = priced.values[sensitivity.target];
-    let title = format!("{} moves {} most", cells[first.cell].label, target.label);
+    let title = format!("{} moves the answer most", cells[first.cell].label);
     let subtitle = format!(
-        "{} when one input goes from its low end to its high end, all others held; now {}",
+        "{} ({}) when one input goes from its low end to its high end, all others held; now {}",
+        target.label,
         target.unit,
         usd(base)
     );
