@@ -165,7 +165,7 @@ impl Build<'_> {
         self.record();
         let own = self.money.prices_ownership().then(|| self.own());
         self.hourly(own.as_ref());
-        let idle = self.idle(own.as_ref());
+        let idle = self.idle();
         let line_grid = self.line_grid();
         self.units(own.as_ref());
         self.replicate();

@@ -9,7 +9,7 @@ use super::sheet::{CellId, Expr, Part};
 impl Build<'_> {
     /// Useful time, idle time, and idle time by cause. An hour costs what does not depend on use,
     /// spread over all GPUs, and the energy or rent that depends on what the GPU does.
-    pub fn idle(&mut self, _own: Option<&Own>) -> Grid {
+    pub fn idle(&mut self) -> Grid {
         let (gpus, fixed) = (self.cell("gpus"), self.cell("fixed_per_hour"));
         let (u, idle) = (self.cell("useful_share"), self.cell("idle_share"));
         let used = self.cell("variable_per_useful_gpu_hour");

@@ -142,16 +142,15 @@ fn tornado(priced: &Priced, money: &Money, target: CellId) -> Vec<Swing> {
     swings
 }
 
-/// What varies: inputs with a distribution, and the replicates. If there are none of the first, those with the longest bars, evenly between their ends.
+/// What varies: inputs with a distribution, and the replicates. If there are none of the first, those
+/// with the longest bars, evenly between their ends.
 fn factors(priced: &Priced, money: &Money, tornado: &[Swing]) -> (Vec<Factor>, bool) {
     let even = |(low, high): (f64, f64)| Dist::Uniform { low, high };
-    let mut factors: Vec<Factor> = priced
-        .costs
-        .inputs
-        .iter()
-        .map(|&(i, cell)| (&money.inputs[i], cell))
-        .filter_map(|(input, cell)| Some(Factor { cell: Some(cell), dist: input.spread.clone()? }))
-        .collect();
+    let of_input = |&(i, cell): &(usize, CellId)| {
+        let dist = money.inputs[i].spread.clone()?;
+        Some(Factor { cell: Some(cell), dist })
+    };
+    let mut factors: Vec<Factor> = priced.costs.inputs.iter().filter_map(of_input).collect();
     let assumed = factors.is_empty();
     if assumed {
         let longest = tornado.iter().filter(|swing| swing.size() > 0.0).take(MOST_ASSUMED);

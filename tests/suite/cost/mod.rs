@@ -3,6 +3,7 @@
 mod conserved;
 mod files;
 mod refused;
+mod sensitivity;
 mod workbook;
 mod worked;
 

@@ -260,7 +260,9 @@ fn workings(pages: &mut Vec<Page>, priced: &Priced) {
     for id in left {
         let cell = &priced.costs.sheet.cells()[id];
         let unit = Slot::text(unit_of(&cell.unit));
-        page.rows.push(vec![Slot::Empty, Slot::text(&cell.label), Slot::Cell(id), unit]);
+        let name = [&cell.key, &cell.label].map(Slot::text);
+        let row = name.into_iter().chain([Slot::Cell(id), unit]);
+        page.rows.push(row.collect());
     }
     pages.push(page);
 }
