@@ -151,7 +151,7 @@ fn case(
     let priced = Priced::new(&loaded.scenario, runs);
     let known = priced.causes();
     let mut wrong = Outcome::Done;
-    for fix in fixes.iter().filter(|fix| !known.contains(&fix.cause)) {
+    for fix in fixes.iter().filter(|fix| !priced.has_cause(&fix.cause)) {
         let message =
             format!("the fix \"{}\" is against \"{}\", no cause of idling", fix.name, fix.cause);
         let help = match nearest(&fix.cause, known.iter().map(String::as_str)) {

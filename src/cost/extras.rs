@@ -2,7 +2,7 @@
 
 use super::HOURS_PER_YEAR;
 use super::build::Build;
-use super::grid::Grid;
+use super::grid::{Grid, is_cause};
 use super::ledger::UNALLOCATED;
 use super::sheet::{CellId, Expr, Part};
 
@@ -118,7 +118,7 @@ impl Build<'_> {
             let of_state: Vec<CellId> = idle
                 .rows
                 .iter()
-                .filter(|row| row.words[0] == fix.cause || row.words.join(": ") == fix.cause)
+                .filter(|row| is_cause(&row.words, &fix.cause))
                 .filter_map(|row| row.cells[a_year])
                 .collect();
             let of_gap = self.sheet.find(&format!("gap_cost_{}", fix.cause));

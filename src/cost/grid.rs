@@ -72,3 +72,12 @@ impl Grid {
         self.rows.iter().filter_map(move |row| row.cells[place])
     }
 }
+
+/// Whether a row of idle time (state, detail) is of a cause: a state, a detail, the end of one
+/// (`transfer: controller-* NIC out` whoever waited for it), or both joined by a colon.
+pub fn is_cause(words: &[String], cause: &str) -> bool {
+    let [state, detail] = words else { return false };
+    let within =
+        detail.strip_suffix(cause).is_some_and(|rest| rest.is_empty() || rest.ends_with(": "));
+    state == cause || (within && !cause.is_empty()) || format!("{state}: {detail}") == cause
+}

@@ -20,7 +20,7 @@ pub mod sheet;
 mod tenure;
 
 pub use build::{Costs, Line, Nature};
-pub use grid::{Column, Grid, Row};
+pub use grid::{Column, Grid, Row, is_cause};
 pub use ledger::{GapCause, GapLedger, Hours, Ledger, Mismatch, Moved};
 pub use sheet::{Cell, CellId, Expr, Part, Sheet, Values, What};
 

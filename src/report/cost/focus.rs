@@ -258,6 +258,8 @@ fn row(charge: &Charge, context: &CostContext<'_>, month: &Month) -> Vec<String>
             "ChargeCategory" => text(charge.category),
             "ChargeDescription" => format!("{}{idle}", charge.line),
             "ChargeFrequency" => text(charge.frequency),
+            // There is no invoice yet, but one of that month would hold these charges.
+            "InvoiceId" => format!("provisional-{}", &month.from[..7]),
             "InvoiceIssuerName" | "ProviderName" | "PublisherName" => text("Gapcast forecast"),
             "PricingCategory" => text("Standard"),
             "ResourceId" => sku.clone(),

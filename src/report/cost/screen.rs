@@ -114,19 +114,21 @@ fn idle(screen: &mut Screen, priced: &Priced) {
         |row: &crate::cost::Row, i: usize| row.cells[i].map_or(0.0, |cell| priced.values[cell]);
     let mut rows: Vec<&crate::cost::Row> = grid.rows.iter().collect();
     rows.sort_by(|a, b| of(b, hour).total_cmp(&of(a, hour)));
-    let rest: f64 = rows.iter().skip(ROWS).map(|row| of(row, year)).sum();
-    for row in rows.iter().take(ROWS).filter(|row| of(row, hour) > 0.0) {
+    let large = rows.iter().take(ROWS).filter(|row| of(row, hour) >= LEAST / 2.0 * idle).count();
+    let rest: f64 = rows.iter().skip(large).map(|row| of(row, year)).sum();
+    for row in rows.iter().take(large) {
         let share = of(row, hour) / idle;
         let blocks = (share.clamp(0.0, 1.0) * BAR as f64).round() as usize;
         let bar = screen.style("33", &"█".repeat(blocks));
         let gap = " ".repeat(BAR - blocks.min(BAR));
         let name = cause(&row.words);
         let usd = usd(of(row, year));
-        let name = fit(&name, 42);
+        let name = shortened(&name, 42);
         screen.line(format!("  {name:<42} {bar}{gap} {:>6} {usd:>12} USD/year", percent(share)));
     }
     if rest > 0.0 {
-        screen.line(format!("  {} more causes: {} USD/year", rows.len() - ROWS, usd(rest)));
+        let words = format!("{} smaller causes", rows.len() - large);
+        screen.line(format!("  {words:<42} {:20} {:>6} {:>12} USD/year", "", "", usd(rest)));
     }
     let sum = |key: &str| grid.cells(key).map(|cell| priced.values[cell]).sum::<f64>();
     let sunk = sum("sunk_usd_per_hour");
@@ -155,6 +157,16 @@ fn within(label: &str) -> String {
         Some(first) if !acronym => first + symbols.as_str(),
         _ => label.to_owned(),
     }
+}
+
+/// A cause that is too long, its middle left out: what held it stands at its end.
+fn shortened(text: &str, columns: usize) -> String {
+    let symbols: Vec<char> = text.chars().collect();
+    if symbols.len() <= columns {
+        return text.to_owned();
+    }
+    let (head, tail) = (columns / 3, columns - columns / 3 - 1);
+    symbols[..head].iter().chain(&['…']).chain(&symbols[symbols.len() - tail..]).collect()
 }
 
 /// A cause in words.

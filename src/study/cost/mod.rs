@@ -10,10 +10,11 @@ pub use record::{ledgers, of_gap};
 pub use sensitivity::{Band, Bands, Sensitivity, SobolIndex, Swing, TARGET};
 
 use super::estimate::CONFIDENCE;
-use crate::cost::{CellId, Costs, Ledger, Values, What};
+use crate::cost::{CellId, Costs, Ledger, Values, What, is_cause};
 use crate::kernel::id::Table;
 use crate::kernel::stats::mean_interval;
 use crate::model::Scenario;
+use std::collections::BTreeSet;
 
 /// The costs of a scenario with the runs that were made of it.
 #[derive(Debug, Clone)]
@@ -65,17 +66,22 @@ impl Priced {
         self.costs.sheet.find(key).and_then(|cell| self.half_widths[cell])
     }
 
-    /// Causes that a fix can be against: states, states with what they were due to, and causes of the
-    /// production gap.
-    pub fn causes(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for row in &self.costs.idle.rows {
-            names.extend([row.words[0].clone(), row.words.join(": ")]);
-        }
+    /// Whether a fix can be against this: idle time of this run, or a cause of its production gap.
+    pub fn has_cause(&self, cause: &str) -> bool {
+        let idle = self.costs.idle.rows.iter().any(|row| is_cause(&row.words, cause));
         let gap = self.mean.gap.iter().flat_map(|gap| &gap.causes);
-        names.extend(gap.map(|cause| cause.name.clone()));
-        names.dedup();
-        names
+        idle || gap.into_iter().any(|one| one.name == cause)
+    }
+
+    /// Names of causes: states, what they were due to, and causes of the production gap.
+    pub fn causes(&self) -> Vec<String> {
+        let rows = || self.costs.idle.rows.iter();
+        let states = rows().map(|row| row.words[0].clone());
+        let details = rows().map(|row| row.words[1].replacen("for data: ", "", 1));
+        let gap = self.mean.gap.iter().flat_map(|gap| &gap.causes);
+        let names = states.chain(details).chain(gap.map(|cause| cause.name.clone()));
+        let names: BTreeSet<String> = names.filter(|name| !name.is_empty()).collect();
+        names.into_iter().collect()
     }
 
     /// The way to have the cluster whose present value is least; none if nothing is compared.

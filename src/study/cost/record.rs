@@ -2,7 +2,7 @@
 
 use crate::cost::ledger::USEFUL;
 use crate::cost::{GapCause, GapLedger, Hours, Ledger, Moved};
-use crate::metrics::summary::{Account, RunSummary};
+use crate::metrics::summary::{Account, BottleneckShare, RunSummary, StageShare};
 use crate::model::{DatasetId, Scenario};
 use crate::study::family::pattern;
 use crate::study::gap::Gap;
@@ -15,7 +15,7 @@ type Rows = BTreeMap<(usize, String), f64>;
 pub fn ledgers(scenario: &Scenario, runs: &[RunSummary]) -> Vec<Ledger> {
     let states: Vec<&'static str> =
         runs[0].gpu_seconds.by_state.iter().map(|(state, _)| *state).collect();
-    let rows: Vec<Rows> = runs.iter().map(|run| rows_of(run, &states)).collect();
+    let rows: Vec<Rows> = runs.iter().map(rows_of).collect();
     let mut totals: BTreeMap<(usize, String), f64> = BTreeMap::new();
     for (key, seconds) in rows.iter().flatten() {
         *totals.entry(key.clone()).or_default() += seconds;
@@ -39,55 +39,76 @@ pub fn ledgers(scenario: &Scenario, runs: &[RunSummary]) -> Vec<Ledger> {
 }
 
 /// GPU-seconds of a run by state and what they were due to.
-fn rows_of(run: &RunSummary, states: &[&str]) -> Rows {
+fn rows_of(run: &RunSummary) -> Rows {
     let mut rows = Rows::new();
     for (i, (state, seconds)) in run.gpu_seconds.by_state.iter().enumerate() {
-        let parts: Vec<(String, f64)> = match *state {
-            "data_stall" => stall(run),
-            "straggler_wait" => run
-                .straggler_wait_by_cause
-                .iter()
-                .map(|(cause, seconds)| {
-                    (format!("for ranks in {}", cause.replace('_', " ")), *seconds)
-                })
-                .collect(),
+        let parts = match *state {
+            "data_stall" => data(&run.stall_by_stage, &run.stall_by_bottleneck),
+            "straggler_wait" => waits(run),
             _ => Vec::new(),
         };
         let mut left = *seconds;
+        let split = !parts.is_empty();
         for (detail, part) in parts {
             left -= part;
             *rows.entry((i, detail)).or_default() += part;
         }
         // What no part explains; rounding leaves dust.
-        if left > 1e-9 * seconds.abs() || parts_are_none(state) {
+        if !split || left > DUST * seconds.abs() {
             *rows.entry((i, String::new())).or_default() += left;
         }
     }
-    debug_assert_eq!(states.len(), run.gpu_seconds.by_state.len());
     rows
 }
 
-fn parts_are_none(state: &str) -> bool {
-    !["data_stall", "straggler_wait"].contains(&state)
-}
+/// Parts of a sum below this are rounding.
+const DUST: f64 = 1e-9;
 
-/// Data stall by stage, transfers by what held them.
-fn stall(run: &RunSummary) -> Vec<(String, f64)> {
+/// Time by stage, transfers by what held them.
+fn data(stages: &[StageShare], holders: &[BottleneckShare]) -> Vec<(String, f64)> {
     let mut parts = Vec::new();
-    for share in &run.stall_by_stage {
+    for share in stages {
         let name = share.stage.replace('_', " ");
         if share.stage != "transfer" {
             parts.push((name, share.gpu_seconds));
             continue;
         }
         let mut left = share.gpu_seconds;
-        for holder in &run.stall_by_bottleneck {
+        for holder in holders {
             left -= holder.gpu_seconds;
             parts.push((format!("{name}: {}", pattern(&holder.name)), holder.gpu_seconds));
         }
-        if left > 1e-9 * share.gpu_seconds {
+        if left > DUST * share.gpu_seconds {
             parts.push((name, left));
         }
+    }
+    parts
+}
+
+/// Waits at barriers by the state of the rank that was waited for; those for a rank that lacked data
+/// by where its data was, which is what was lost to data in all less the stalls themselves.
+fn waits(run: &RunSummary) -> Vec<(String, f64)> {
+    let lost = data(&run.lost_by_stage, &run.lost_by_bottleneck);
+    let mut by_place: BTreeMap<String, f64> = BTreeMap::new();
+    for (detail, seconds) in lost {
+        *by_place.entry(detail).or_default() += seconds;
+    }
+    for (detail, seconds) in data(&run.stall_by_stage, &run.stall_by_bottleneck) {
+        *by_place.entry(detail).or_default() -= seconds;
+    }
+    let mut parts = Vec::new();
+    for (cause, seconds) in &run.straggler_wait_by_cause {
+        if *cause != "data_stall" {
+            parts.push((format!("for ranks in {}", cause.replace('_', " ")), *seconds));
+            continue;
+        }
+        let told = by_place.iter().filter(|(_, part)| **part > DUST * seconds);
+        let told: Vec<(String, f64)> =
+            told.map(|(detail, part)| (format!("for data: {detail}"), *part)).collect();
+        let sum: f64 = told.iter().map(|(_, part)| part).sum();
+        // Dust is spread over the parts, so that they sum to the wait.
+        let scale = if sum > 0.0 { seconds / sum } else { 1.0 };
+        parts.extend(told.into_iter().map(|(detail, part)| (detail, part * scale)));
     }
     parts
 }

@@ -32,6 +32,7 @@ pub fn insert(
     if has(COSTS) && !costs.line_grid.rows.is_empty() {
         let last = FIRST + costs.line_grid.rows.len() as u32 - 1;
         let mut chart = bars("Costs by line, USD an hour", "USD/h");
+        chart.set_height(tall(costs.line_grid.rows.len()));
         let series = chart.add_series();
         series.set_name("all").set_values((COSTS, FIRST, 3, last, 3));
         series.set_categories((COSTS, FIRST, 1, last, 1)).set_format(&mut solid(BLUE));
@@ -43,9 +44,10 @@ pub fn insert(
     if has(IDLE) && !costs.idle.rows.is_empty() {
         let last = FIRST + costs.idle.rows.len() as u32 - 1;
         let mut chart = bars("Idle time by cause, USD a year", "USD/year");
+        chart.set_height(tall(costs.idle.rows.len()));
         let series = chart.add_series();
         series.set_name("idle").set_values((IDLE, FIRST, 8, last, 8));
-        series.set_categories((IDLE, FIRST, 0, last, 1)).set_format(&mut solid(ORANGE));
+        series.set_categories((IDLE, FIRST, 9, last, 9)).set_format(&mut solid(ORANGE));
         chart.legend().set_hidden();
         book.worksheet_from_name(IDLE)?.insert_chart(below(pages, IDLE_BELOW), 5, &chart)?;
     }
@@ -100,6 +102,11 @@ fn tornado(book: &mut Workbook, sensitivity: &Sensitivity) -> Result<(), XlsxErr
     chart.set_width(900);
     book.worksheet_from_name(page)?.insert_chart(BARS + shown + 1, 0, &chart)?;
     Ok(())
+}
+
+/// Height of so many bars, pixels: each shows its name.
+fn tall(bars: usize) -> u32 {
+    130 + 28 * bars.min(60) as u32
 }
 
 fn solid(colour: Color) -> ChartFormat {

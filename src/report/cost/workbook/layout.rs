@@ -10,8 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Style {
     /// Of a page or block.
     Title,
-    /// Of a column.
+    /// Of a column of words.
     Head,
+    /// Of a column of numbers.
+    HeadRight,
     /// Beside the point.
     Note,
     /// Of a sum.

@@ -58,6 +58,7 @@ fn make(
 struct Formats {
     title: Format,
     head: Format,
+    head_right: Format,
     note: Format,
     total: Format,
     text: Format,
@@ -79,20 +80,23 @@ impl Formats {
                 .set_background_color(Color::RGB(0xFF_F8_DC));
             (code, format)
         };
+        let head = Format::new()
+            .set_bold()
+            .set_border_bottom(FormatBorder::Thin)
+            .set_background_color(Color::RGB(0xE8_EE_F4))
+            .set_align(FormatAlign::VerticalCenter)
+            .set_text_wrap();
         Formats {
             title: Format::new().set_bold().set_font_size(14),
-            head: Format::new()
-                .set_bold()
-                .set_border_bottom(FormatBorder::Thin)
-                .set_background_color(Color::RGB(0xE8_EE_F4))
-                .set_align(FormatAlign::Top)
-                .set_text_wrap(),
+            head_right: head.clone().set_align(FormatAlign::Right),
+            head,
             note: Format::new().set_italic().set_font_color(Color::RGB(0x5F_5F_5F)),
             total: Format::new()
                 .set_bold()
                 .set_border_top(FormatBorder::Thin)
                 .set_num_format("#,##0.00"),
-            text: Format::new(),
+            // Off the number before it.
+            text: Format::new().set_indent(1),
             numbers: NUMBERS.map(number).to_vec(),
             input: NUMBERS.map(input).to_vec(),
         }
@@ -140,7 +144,8 @@ fn write(
         sheet.set_column_width(column as u16, *width)?;
     }
     for (row, slots) in page.rows.iter().enumerate() {
-        if slots.iter().any(|slot| matches!(slot, Slot::Text(_, Style::Head))) {
+        let long = |slot: &Slot| matches!(slot, Slot::Text(text, Style::HeadRight) if text.chars().count() > 15);
+        if slots.iter().any(long) {
             sheet.set_row_height(row as u32, 32.0)?;
         }
         for (column, slot) in slots.iter().enumerate() {
@@ -167,6 +172,7 @@ fn slot(
             let format = match style {
                 Style::Title => &formats.title,
                 Style::Head => &formats.head,
+                Style::HeadRight => &formats.head_right,
                 Style::Note => &formats.note,
                 Style::Total => &formats.total,
                 Style::Plain => &formats.text,

@@ -35,7 +35,12 @@ fn note(text: &str) -> Vec<Slot> {
 }
 
 fn head(words: &[&str]) -> Vec<Slot> {
-    words.iter().map(|word| Slot::Text((*word).to_owned(), Style::Head)).collect()
+    let numbers = ["value", "low", "high", "USD"];
+    let slot = |word: &&str| {
+        let style = if numbers.contains(word) { Style::HeadRight } else { Style::Head };
+        Slot::Text((*word).to_owned(), style)
+    };
+    words.iter().map(slot).collect()
 }
 
 /// A unit as it is shown: nothing for a plain number.
@@ -155,12 +160,25 @@ fn table(page: &mut Page, priced: &Priced, grid: &Grid, sums: bool) {
     }
     heads.extend(grid.columns.iter().map(unit));
     let words = heads.len() - grid.columns.len();
-    page.rows.push(heads.iter().map(|h| Slot::Text(h.clone(), Style::Head)).collect());
+    let style = |i: usize| if i < words { Style::Head } else { Style::HeadRight };
+    let named = heads.iter().enumerate().map(|(i, head)| Slot::Text(head.clone(), style(i)));
+    let mut named: Vec<Slot> = named.collect();
+    // Charts of idle time take their names from one column.
+    let of_idle = grid.name == "idle_by_cause";
+    if of_idle {
+        named.push(Slot::Text("cause".into(), Style::Head));
+    }
+    page.rows.push(named);
     let first = page.rows.len() as u32;
     for row in &grid.rows {
         let mut slots: Vec<Slot> = row.words.iter().map(Slot::text).collect();
         slots.resize(words, Slot::Empty);
         slots.extend(row.cells.iter().map(|cell| cell.map_or(Slot::Empty, Slot::Cell)));
+        if of_idle {
+            let said: Vec<&str> =
+                row.words.iter().map(String::as_str).filter(|word| !word.is_empty()).collect();
+            slots.push(Slot::text(said.join(": ").replace('_', " ")));
+        }
         page.rows.push(slots);
     }
     if !sums {
@@ -256,7 +274,7 @@ fn workings(pages: &mut Vec<Page>, priced: &Priced) {
         return;
     }
     let mut page = start("Workings", "Steps between", "Formulas that others use");
-    page.rows.push(head(&["", "what", "value", "unit"]));
+    page.rows.push(head(&["name", "what", "value", "unit"]));
     for id in left {
         let cell = &priced.costs.sheet.cells()[id];
         let unit = Slot::text(unit_of(&cell.unit));
