@@ -1,8 +1,8 @@
 //! What stands on each page.
 
-use super::super::CostContext;
 use super::layout::{Page, Slot, Style};
 use crate::cost::{CellId, Grid, Part, What};
+use crate::report::cost::CostContext;
 use crate::study::cost::Priced;
 use rust_xlsxwriter::utility::row_col_to_cell;
 use std::collections::BTreeSet;

@@ -1,10 +1,10 @@
 //! The tornado as live formulas: the page `Cases` holds the model once for every end of every bar, a
 //! column each.
 
-use super::super::CostContext;
 use super::layout::Layout;
 use super::{Formats, code, formula};
 use crate::cost::{CellId, What};
+use crate::report::cost::CostContext;
 use crate::study::cost::{Priced, Sensitivity, Swing};
 use rust_xlsxwriter::utility::{row_col_to_cell, row_col_to_cell_absolute};
 use rust_xlsxwriter::{Formula, Workbook, Worksheet, XlsxError};
