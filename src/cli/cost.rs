@@ -213,7 +213,11 @@ fn compare(arguments: &Arguments, first: &Case, other: &Path) -> Outcome {
         Err(outcome) => return outcome,
     };
     let all = report::differences(&first.priced, &second.priced);
-    let names = [&first.loaded.scenario.name, &second.loaded.scenario.name].map(String::as_str);
+    let mut names = [first, &second].map(|case| case.loaded.scenario.name.clone());
+    if names[0] == names[1] {
+        names[0].push_str(" (changed)");
+    }
+    let names = names.each_ref().map(String::as_str);
     if arguments.output.json {
         return print(&format!("{:#}\n", report::difference_json(names, &all)));
     }

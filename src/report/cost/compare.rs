@@ -1,6 +1,6 @@
 //! Two scenarios line by line.
 
-use super::money::{in_unit, usd};
+use super::money::usd;
 use crate::cost::Grid;
 use crate::report::screen::{Screen, fit};
 use crate::study::cost::Priced;
@@ -19,6 +19,9 @@ pub struct Difference {
     /// In the other.
     pub second: f64,
 }
+
+/// Lines below this part of the largest are not shown.
+const LEAST: f64 = 1e-3;
 
 /// Figures that are compared beneath the lines.
 const FIGURES: [&str; 9] = [
@@ -77,28 +80,31 @@ pub fn differences(first: &Priced, second: &Priced) -> Vec<Difference> {
     all
 }
 
-/// As a table of text.
+/// As a table of text; lines that are next to nothing in both are left to the JSON.
 pub fn difference_screen(names: [&str; 2], all: &[Difference], colour: bool) -> String {
     let mut screen = Screen { lines: Vec::new(), colour };
     let [first, second] = names.map(|name| fit(name, 18));
-    let head = format!("{:<44} {first:>18} {second:>18} {:>12}", "", "difference");
+    let head = format!("{:<50} {first:>18} {second:>18} {:>10}", "", "change");
     let head = screen.style("1", head.trim_end());
     screen.line(head);
+    let per_hour = |line: &&Difference| line.unit == "USD/h";
+    let most = all.iter().filter(per_hour).fold(0.0, |most: f64, line| most.max(line.second));
     for line in all {
+        if per_hour(&line) && line.first.max(line.second) < LEAST * most {
+            continue;
+        }
         let change = line.second - line.first;
-        let (a, b) = match line.unit.as_str() {
-            "USD/h" => (usd(line.first), usd(line.second)),
-            unit => (in_unit(line.first, unit), in_unit(line.second, unit)),
-        };
         let change = match line.first {
             _ if change == 0.0 => "=".to_owned(),
             0.0 => "new".to_owned(),
             _ if line.second == 0.0 => "gone".to_owned(),
             old => format!("{}{}", if change > 0.0 { "+" } else { "" }, percent(change / old)),
         };
-        let unit = if line.unit == "USD/h" { ", USD/h" } else { "" };
-        let name = fit(&format!("{}{unit}", line.line), 44);
-        screen.line(format!("{name:<44} {a:>18} {b:>18} {change:>12}"));
+        let unit = if line.unit == "1" { String::new() } else { format!(", {}", line.unit) };
+        // The unit stays whole.
+        let name = fit(&line.line, 50 - unit.chars().count().min(30));
+        let (a, b) = (usd(line.first), usd(line.second));
+        screen.line(format!("{:<50} {a:>18} {b:>18} {change:>10}", format!("{name}{unit}")));
     }
     screen.lines.join("\n") + "\n"
 }

@@ -10,7 +10,7 @@ use crate::study::cost::{Priced, Sensitivity};
 use crate::study::words::{figures, percent, thousands};
 
 /// Columns of a full bar.
-const BAR: usize = 20;
+const BAR: usize = 12;
 /// Rows of a list that are shown; the rest is in the files.
 const ROWS: usize = 6;
 /// Lines below this part of the total are shown together.
@@ -123,12 +123,12 @@ fn idle(screen: &mut Screen, priced: &Priced) {
         let gap = " ".repeat(BAR - blocks.min(BAR));
         let name = cause(&row.words);
         let usd = usd(of(row, year));
-        let name = shortened(&name, 42);
-        screen.line(format!("  {name:<42} {bar}{gap} {:>6} {usd:>12} USD/year", percent(share)));
+        let name = shortened(&name, 54);
+        screen.line(format!("  {name:<54} {bar}{gap} {:>6} {usd:>10} USD/year", percent(share)));
     }
     if rest > 0.0 {
         let words = format!("{} smaller causes", rows.len() - large);
-        screen.line(format!("  {words:<42} {:20} {:>6} {:>12} USD/year", "", "", usd(rest)));
+        screen.line(format!("  {words:<54} {:12} {:>6} {:>10} USD/year", "", "", usd(rest)));
     }
     let sum = |key: &str| grid.cells(key).map(|cell| priced.values[cell]).sum::<f64>();
     let sunk = sum("sunk_usd_per_hour");

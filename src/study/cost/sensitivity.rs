@@ -231,6 +231,10 @@ fn summary(cell: CellId, of: &[f64]) -> Band {
     Band { cell, mean, sd, quantiles: [0.05, 0.5, 0.95].map(quantile) }
 }
 
+/// The figure at a point of the first matrix, at one of the second, and at the first with each
+/// coordinate of the second in turn.
+type Evaluated = (f64, f64, Vec<f64>);
+
 /// First-order indices after Saltelli et al. (Computer Physics Communications 181, 2010, 259–270,
 /// table 2 b), total ones after Jansen (the same, table 2 f).
 fn indices(priced: &Priced, factors: &[Factor], draws: u32, target: CellId) -> Vec<SobolIndex> {
@@ -238,7 +242,7 @@ fn indices(priced: &Priced, factors: &[Factor], draws: u32, target: CellId) -> V
     let needed = sheet.needed(&[target]);
     let value =
         |point: &[f64]| sheet.evaluate_only(&needed, &changes(priced, factors, point))[target];
-    let rows: Vec<(f64, f64, Vec<f64>)> = points(2 * k, draws)
+    let rows: Vec<Evaluated> = points(2 * k, draws)
         .par_iter()
         .map(|point| {
             let (a, b) = point.split_at(k);
@@ -252,9 +256,8 @@ fn indices(priced: &Priced, factors: &[Factor], draws: u32, target: CellId) -> V
         .filter(|(a, b, mixed)| [*a, *b].iter().chain(mixed).all(|x| x.is_finite()))
         .collect();
     let n = rows.len() as f64;
-    let mean = |of: &dyn Fn(&(f64, f64, Vec<f64>)) -> f64| {
-        rows.iter().map(of).collect::<ExactSum>().value() / n
-    };
+    let mean =
+        |of: &dyn Fn(&Evaluated) -> f64| rows.iter().map(of).collect::<ExactSum>().value() / n;
     let middle = mean(&|(a, b, _)| 0.5 * (a + b));
     let variance =
         mean(&|(a, b, _)| 0.5 * ((a - middle) * (a - middle) + (b - middle) * (b - middle)));

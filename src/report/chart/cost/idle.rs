@@ -9,6 +9,8 @@ use crate::study::words::{figures, percent};
 
 /// Causes that are shown; smaller ones are put together.
 const CAUSES: usize = 8;
+/// A cause below this part of idle dollars is put together with others.
+const LEAST: f64 = 0.005;
 
 /// The figure; none if no time is idle.
 pub fn draw(priced: &Priced) -> Option<String> {
@@ -42,7 +44,7 @@ pub fn draw(priced: &Priced) -> Option<String> {
     rows.push(level("Useful", year - idle, None));
     let first = causes.first()?;
     let of = if causes.len() > 1 {
-        format!("; {} of that is {}", percent(first.1 / idle), first.0.to_lowercase())
+        format!("; {} of that is {}", percent(first.1 / idle), within(&first.0))
     } else {
         String::new()
     };
@@ -52,7 +54,13 @@ pub fn draw(priced: &Priced) -> Option<String> {
          brackets){}",
         interval(priced)
     );
-    Some(waterfall::draw(&rows, &title, &subtitle, &format!("{unit} per year")))
+    Some(waterfall::draw(
+        &rows,
+        waterfall::room(&rows),
+        &title,
+        &subtitle,
+        &format!("{unit} per year"),
+    ))
 }
 
 /// Causes, dearest first: name, dollars a year, half-width. Several boxes of one stage stay apart.
@@ -76,12 +84,20 @@ fn causes(priced: &Priced) -> Vec<(String, f64, Option<f64>)> {
         .filter(|(_, usd, _)| *usd > 0.0)
         .collect();
     list.sort_by(|a, b| b.1.total_cmp(&a.1));
-    if list.len() > CAUSES {
-        let rest = list.split_off(CAUSES - 1);
+    let all: f64 = list.iter().map(|(_, usd, _)| usd).sum();
+    let large = list.iter().take(CAUSES).filter(|(_, usd, _)| *usd >= LEAST * all).count();
+    if list.len() > large + 1 {
+        let rest = list.split_off(large);
         let usd = rest.iter().map(|(_, usd, _)| usd).sum();
-        list.push((format!("{} more causes", rest.len()), usd, None));
+        list.push((format!("{} smaller causes", rest.len()), usd, None));
     }
     list
+}
+
+/// The same within a sentence.
+fn within(text: &str) -> String {
+    let mut symbols = text.chars();
+    symbols.next().map_or(String::new(), |first| first.to_lowercase().chain(symbols).collect())
 }
 
 fn capital(text: &str) -> String {

@@ -191,6 +191,9 @@ fn below(
     Ok(())
 }
 
+/// A column, and what is changed in it: the input, its value, and the cell that holds that.
+type Case = (u16, Option<(CellId, f64, String)>);
+
 /// The model once for every end, a column each; the first column of numbers is the model as it is.
 fn cases(
     sheet: &mut Worksheet,
@@ -209,7 +212,7 @@ fn cases(
         sheet.write_string_with_format(2, column as u16, *text, &formats.head)?;
     }
     let needed: Vec<CellId> = rows.keys().copied().collect();
-    let mut columns: Vec<(u16, Option<(CellId, f64, String)>)> = vec![(2, None)];
+    let mut columns: Vec<Case> = vec![(2, None)];
     for (i, swing) in bars.iter().enumerate() {
         for (end, value, column) in [("low", swing.ends.0, 3_u16), ("high", swing.ends.1, 4)] {
             let at = column + 2 * i as u16;
