@@ -6,7 +6,7 @@ use crate::cost::Ledger;
 use crate::report::cost::{self as report, CostContext};
 use crate::sim;
 use crate::spec::{Diagnostic, Loaded, nearest};
-use crate::study::cost::{Priced, Sensitivity, TARGET, ledgers, of_gap, read_ledger};
+use crate::study::cost::{Priced, Sensitivity, TARGET, gaps, ledgers, read_ledger};
 use crate::study::gap::Plan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -137,6 +137,10 @@ fn case(
         eprintln!("help: {HOW_TO_PRICE}");
         return Err(Outcome::Invalid);
     };
+    if loaded.scenario.gpus() == 0 {
+        eprintln!("error: {} has no GPUs: there is no GPU-hour to price", path.display());
+        return Err(Outcome::Invalid);
+    }
     let (runs, text) = match ledger {
         Some(file) => {
             let runs = read_ledger(file, &loaded.scenario).map_err(|found| {
@@ -180,7 +184,8 @@ fn simulate(arguments: &Arguments, loaded: &Loaded) -> Result<Vec<Ledger>, Outco
         let bar = progress(plan.runs(), "runs", quiet);
         let gap = plan.run(jobs, &|| bar.inc(1)).map_err(|error| failed(&error))?;
         bar.finish_and_clear();
-        ledgers.iter_mut().for_each(|ledger| ledger.gap = Some(of_gap(&gap)));
+        let own = gaps(&gap, ledgers.len());
+        ledgers.iter_mut().zip(own).for_each(|(ledger, gap)| ledger.gap = Some(gap));
     }
     Ok(ledgers)
 }

@@ -155,7 +155,7 @@ impl Ledger {
             sum.value() / runs.len() as f64
         };
         let all = |of: fn(&Ledger) -> Option<f64>| {
-            first.iter_is_some(of).then(|| mean(&|run| of(run).unwrap_or(0.0)))
+            of(first).is_some().then(|| mean(&|run| of(run).unwrap_or(0.0)))
         };
         let mut ledger = first.clone();
         ledger.hours = mean(&|run| run.hours);
@@ -175,10 +175,14 @@ impl Ledger {
         for i in 0..ledger.jobs.len() {
             ledger.jobs[i].1 = mean(&|run| run.jobs[i].1);
         }
+        if let Some(gap) = &mut ledger.gap {
+            let of = |of: &dyn Fn(&GapLedger) -> f64| mean(&|run| run.gap.as_ref().map_or(0.0, of));
+            (gap.lab, gap.production) = (of(&|gap| gap.lab), of(&|gap| gap.production));
+            for (i, cause) in gap.causes.iter_mut().enumerate() {
+                cause.share = of(&|gap| gap.causes[i].share);
+                cause.alone = of(&|gap| gap.causes[i].alone);
+            }
+        }
         ledger
-    }
-
-    fn iter_is_some(&self, of: fn(&Ledger) -> Option<f64>) -> bool {
-        of(self).is_some()
     }
 }

@@ -1,6 +1,6 @@
 //! Ledgers that somebody recorded, from a CSV file: all of it, or all that is wrong with it.
 
-use super::record::of_gap;
+use super::record::gaps;
 use crate::cost::ledger::USEFUL;
 use crate::cost::{GapLedger, Hours, Ledger, Moved};
 use crate::model::Scenario;
@@ -53,8 +53,11 @@ pub fn read_ledger(path: &Path, scenario: &Scenario) -> Result<Vec<Ledger>, Diag
     let gap = file.gap();
     let whole = Diagnostic::error(&place, "", "this file");
     let mut ledgers = Vec::new();
-    for (replicate, run) in std::mem::take(&mut file.runs) {
-        if let Some(ledger) = file.finish(replicate, run, gap.as_ref(), &whole) {
+    let runs = std::mem::take(&mut file.runs);
+    let gaps = gap.map(|gap| gaps(&gap, runs.len()));
+    for (i, (replicate, run)) in runs.into_iter().enumerate() {
+        let gap = gaps.as_ref().map(|gaps| &gaps[i]);
+        if let Some(ledger) = file.finish(replicate, run, gap, &whole) {
             ledgers.push(ledger);
         }
     }
@@ -209,7 +212,7 @@ impl File<'_> {
     }
 
     /// The production gap, if goodputs were given: all coalitions of its causes.
-    fn gap(&mut self) -> Option<GapLedger> {
+    fn gap(&mut self) -> Option<Gap> {
         let place = self.gap.place.clone()?;
         let alone = self.gap.values.keys().filter(|(names, _)| names.len() == 1);
         let causes: BTreeSet<String> = alone.flat_map(|(names, _)| names.clone()).collect();
@@ -242,7 +245,7 @@ impl File<'_> {
             return None;
         }
         let unit = self.gap.unit.clone();
-        Some(of_gap(&Gap::from(Measured { causes, unit, replicates, goodputs })))
+        Some(Gap::from(Measured { causes, unit, replicates, goodputs }))
     }
 
     fn finish(

@@ -6,7 +6,7 @@ mod record;
 mod sensitivity;
 
 pub use file::read_ledger;
-pub use record::{ledgers, of_gap};
+pub use record::{gaps, ledgers};
 pub use sensitivity::{Band, Bands, Sensitivity, SobolIndex, Swing, TARGET};
 
 use super::estimate::CONFIDENCE;

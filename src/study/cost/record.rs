@@ -5,7 +5,7 @@ use crate::cost::{GapCause, GapLedger, Hours, Ledger, Moved};
 use crate::metrics::summary::{Account, BottleneckShare, RunSummary, StageShare};
 use crate::model::{DatasetId, Scenario};
 use crate::study::family::pattern;
-use crate::study::gap::Gap;
+use crate::study::gap::{CauseShare, Gap};
 use std::collections::BTreeMap;
 
 /// (state, detail) and its GPU-seconds.
@@ -174,9 +174,30 @@ fn epochs(scenario: &Scenario, run: &RunSummary, dataset: DatasetId) -> f64 {
     samples / scenario.datasets[dataset].samples() as f64
 }
 
-/// The production gap as a ledger has it.
-pub fn of_gap(gap: &Gap) -> GapLedger {
-    let cause = |share: &crate::study::gap::CauseShare| GapCause {
+/// The production gap as the ledgers of `count` runs have it: each run its own, where the gap has as
+/// many replicates with every coalition, else the mean in all.
+pub fn gaps(gap: &Gap, count: usize) -> Vec<GapLedger> {
+    let mean = of_gap(gap);
+    if gap.orders.is_some() || gap.replicates() != count {
+        return vec![mean; count];
+    }
+    let one = |replicate: usize| {
+        let mut runs = gap.runs.clone();
+        runs.replicates = vec![gap.runs.replicates[replicate]];
+        for coalition in &mut runs.coalitions {
+            coalition.runs = vec![coalition.runs[replicate].clone()];
+        }
+        let mut own = of_gap(&Gap::new(runs, None, Vec::new()));
+        // The same rows in every run: those of the mean.
+        let place = |cause: &GapCause| mean.causes.iter().position(|c| c.name == cause.name);
+        own.causes.sort_by_key(place);
+        own
+    };
+    (0..count).map(one).collect()
+}
+
+fn of_gap(gap: &Gap) -> GapLedger {
+    let cause = |share: &CauseShare| GapCause {
         name: gap.name(share).to_string(),
         share: share.share.mean,
         alone: share.alone.mean,

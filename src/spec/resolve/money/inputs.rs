@@ -87,6 +87,7 @@ impl Inputs {
                 one.error_at("range", message, "elsewhere", help);
             }
         }
+        check_bounds(&one, key, &amount.dist);
         self.list.push(Input {
             key: key.to_string(),
             label: label.to_string(),
@@ -184,6 +185,34 @@ impl Inputs {
             source: r.opt("source").unwrap_or_default(),
             as_of: r.opt("as_of").unwrap_or_default(),
         });
+    }
+}
+
+/// Least and most that a number can be, where it is not any from 0 up.
+const BOUNDS: [(&str, f64, f64); 9] = [
+    ("finance.life", 0.1, 100.0),
+    ("facility.life", 0.1, 200.0),
+    ("replicate.horizon", 0.01, 1200.0),
+    ("price.exchange", 1e-9, 1e9),
+    ("facility.pue", 1.0, 10.0),
+    ("finance.salvage", 0.0, 1.0),
+    ("finance.maintenance", 0.0, 1.0),
+    ("finance.tax", 0.0, 0.99),
+    ("finance.wacc", 0.0, 10.0),
+];
+
+/// Reports a number that cannot be, or one whose distribution holds such.
+fn check_bounds(r: &Reader<'_>, key: &str, dist: &Dist) {
+    let part = ("", 0.0, 1.0);
+    let of_key = BOUNDS.iter().find(|(name, ..)| *name == key);
+    let Some((_, low, high)) = of_key.or(key.ends_with(".removes").then_some(&part)) else {
+        return;
+    };
+    let fits = dist.min() >= *low && dist.max().unwrap_or(dist.quantile(0.9999)) <= *high;
+    if !fits && r.context.sound(&r.join("amount")) {
+        let message = format!("`amount` in {} must be from {low} to {high}", r.title);
+        let help = "a distribution too must lie within: a uniform one has bounds".to_string();
+        r.error_at("amount", message, "out of range", help);
     }
 }
 
