@@ -1,10 +1,10 @@
 //! Two scenarios line by line.
 
-use super::money::usd;
+use super::money::{shortened, usd};
 use crate::cost::Grid;
 use crate::report::screen::{Screen, fit};
 use crate::study::cost::Priced;
-use crate::study::words::percent;
+use crate::study::words::{figures, percent};
 use serde_json::{Value, json};
 
 /// A line that either has.
@@ -83,8 +83,8 @@ pub fn differences(first: &Priced, second: &Priced) -> Vec<Difference> {
 /// As a table of text; lines that are next to nothing in both are left to the JSON.
 pub fn difference_screen(names: [&str; 2], all: &[Difference], colour: bool) -> String {
     let mut screen = Screen { lines: Vec::new(), colour };
-    let [first, second] = names.map(|name| fit(name, 18));
-    let head = format!("{:<50} {first:>18} {second:>18} {:>10}", "", "change");
+    let [first, second] = names.map(|name| fit(name, 20));
+    let head = format!("{:<48} {first:>20} {second:>20} {:>9}", "", "change");
     let head = screen.style("1", head.trim_end());
     screen.line(head);
     let per_hour = |line: &&Difference| line.unit == "USD/h";
@@ -98,13 +98,14 @@ pub fn difference_screen(names: [&str; 2], all: &[Difference], colour: bool) -> 
             _ if change == 0.0 => "=".to_owned(),
             0.0 => "new".to_owned(),
             _ if line.second == 0.0 => "gone".to_owned(),
+            old if change > 10.0 * old => format!("{}×", figures(line.second / old)),
             old => format!("{}{}", if change > 0.0 { "+" } else { "" }, percent(change / old)),
         };
         let unit = if line.unit == "1" { String::new() } else { format!(", {}", line.unit) };
         // The unit stays whole.
-        let name = fit(&line.line, 50 - unit.chars().count().min(30));
+        let name = shortened(&line.line, 48 - unit.chars().count().min(28));
         let (a, b) = (usd(line.first), usd(line.second));
-        screen.line(format!("{:<50} {a:>18} {b:>18} {change:>10}", format!("{name}{unit}")));
+        screen.line(format!("{:<48} {a:>20} {b:>20} {change:>9}", format!("{name}{unit}")));
     }
     screen.lines.join("\n") + "\n"
 }

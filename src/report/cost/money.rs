@@ -23,6 +23,16 @@ pub fn in_unit(amount: f64, unit: &str) -> String {
     }
 }
 
+/// A cause in at most so many columns, its middle left out: what held it stands at its end.
+pub fn shortened(text: &str, columns: usize) -> String {
+    let symbols: Vec<char> = text.chars().collect();
+    if symbols.len() <= columns {
+        return text.to_owned();
+    }
+    let (head, tail) = (columns / 3, columns - columns / 3 - 1);
+    symbols[..head].iter().chain(&['…']).chain(&symbols[symbols.len() - tail..]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

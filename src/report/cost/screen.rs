@@ -1,7 +1,7 @@
 //! One terminal screen that needs no help: what it costs, how much of that is idle and why, what a
 //! unit of work costs, buying against renting, what moves the answer.
 
-use super::money::{in_unit, usd};
+use super::money::{in_unit, shortened, usd};
 use super::{CostContext, place};
 use crate::cost::HOURS_PER_YEAR;
 use crate::model::Tenure;
@@ -157,16 +157,6 @@ fn within(label: &str) -> String {
         Some(first) if !acronym => first + symbols.as_str(),
         _ => label.to_owned(),
     }
-}
-
-/// A cause that is too long, its middle left out: what held it stands at its end.
-fn shortened(text: &str, columns: usize) -> String {
-    let symbols: Vec<char> = text.chars().collect();
-    if symbols.len() <= columns {
-        return text.to_owned();
-    }
-    let (head, tail) = (columns / 3, columns - columns / 3 - 1);
-    symbols[..head].iter().chain(&['…']).chain(&symbols[symbols.len() - tail..]).collect()
 }
 
 /// A cause in words.

@@ -89,7 +89,7 @@ impl Formats {
         Formats {
             title: Format::new().set_bold().set_font_size(14),
             head_right: head.clone().set_align(FormatAlign::Right),
-            head,
+            head: head.set_indent(1),
             note: Format::new().set_italic().set_font_color(Color::RGB(0x5F_5F_5F)),
             total: Format::new()
                 .set_bold()
