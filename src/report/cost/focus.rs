@@ -210,6 +210,11 @@ fn service(group: &str) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// A number that readers take for a decimal even if all of its column are whole.
+fn decimal(value: f64) -> String {
+    if value.is_finite() && value.fract() == 0.0 { format!("{value:.1}") } else { number(value) }
+}
+
 /// A name as part of an identifier.
 fn slug(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
@@ -223,7 +228,7 @@ fn row(charge: &Charge, context: &CostContext<'_>, month: &Month) -> Vec<String>
     let (category, subcategory, service) = service(charge.group);
     let sku = format!("{}-{}", charge.group, slug(&charge.line));
     let cost = if charge.category == "Purchase" { charge.billed } else { charge.effective };
-    let price = number(cost / charge.quantity);
+    let price = decimal(cost / charge.quantity);
     let status = charge.used.map_or("", |used| if used { "Used" } else { "Unused" });
     let idle = match charge.used {
         Some(false) => format!(", idle: {}", charge.cause.replace('_', " ")),
@@ -232,18 +237,18 @@ fn row(charge: &Charge, context: &CostContext<'_>, month: &Month) -> Vec<String>
     let text = |text: &str| text.to_owned();
     let value = |column: &&str| -> String {
         match *column {
-            "BilledCost" => number(charge.billed),
-            "EffectiveCost" | "PricingCurrencyEffectiveCost" => number(charge.effective),
-            "ContractedCost" | "ListCost" => number(cost),
+            "BilledCost" => decimal(charge.billed),
+            "EffectiveCost" | "PricingCurrencyEffectiveCost" => decimal(charge.effective),
+            "ContractedCost" | "ListCost" => decimal(cost),
             "ContractedUnitPrice"
             | "ListUnitPrice"
             | "PricingCurrencyContractedUnitPrice"
             | "PricingCurrencyListUnitPrice" => price.clone(),
-            "PricingQuantity" => number(charge.quantity),
+            "PricingQuantity" => decimal(charge.quantity),
             "PricingUnit" => text(charge.unit),
             // Unused capacity is paid for, not consumed.
             "ConsumedQuantity" if charge.category == "Usage" && charge.used != Some(false) => {
-                number(charge.quantity)
+                decimal(charge.quantity)
             }
             "ConsumedUnit" if charge.category == "Usage" && charge.used != Some(false) => {
                 text(charge.unit)
@@ -258,8 +263,6 @@ fn row(charge: &Charge, context: &CostContext<'_>, month: &Month) -> Vec<String>
             "ChargeCategory" => text(charge.category),
             "ChargeDescription" => format!("{}{idle}", charge.line),
             "ChargeFrequency" => text(charge.frequency),
-            // There is no invoice yet, but one of that month would hold these charges.
-            "InvoiceId" => format!("provisional-{}", &month.from[..7]),
             "InvoiceIssuerName" | "ProviderName" | "PublisherName" => text("Gapcast forecast"),
             "PricingCategory" => text("Standard"),
             "ResourceId" => sku.clone(),

@@ -129,7 +129,7 @@ fn bars(title: &str, unit: &str) -> Chart {
     // Of bars, y is the axis of names; reversed, its first one is on top, and numbers stay below.
     let names = chart.y_axis();
     names.set_reverse().set_label_position(ChartAxisLabelPosition::Low);
-    names.set_crossing(ChartAxisCrossing::Max).set_interval_unit(1);
+    names.set_crossing(ChartAxisCrossing::Max).set_label_interval(1);
     chart.set_width(720).set_height(420);
     chart
 }
