@@ -145,8 +145,8 @@ fn of_money(kind: Kind, partial: bool, definitions: &mut Map<String, Value>) -> 
         ]}),
         Kind::Assumption(_) => json!({ "anyOf": [
             { "type": ["number", "string"] },
-            { "$ref": "#/$defs/distribution" },
             definition(&raw::price::ASSUMPTION, partial, definitions),
+            { "$ref": "#/$defs/distribution" },
         ]}),
         Kind::AmountPair => json!({ "type": "array", "minItems": 2, "maxItems": 2 }),
         Kind::Date => json!({ "type": "string", "pattern": "^\\d{4}(-\\d\\d(-\\d\\d)?)?$" }),
