@@ -33,7 +33,9 @@ pub enum Slot {
     Cell(CellId),
     /// A formula of the workbook's own, and its value.
     Formula(String, f64),
-    /// The same with a text for a value.
+    /// A number as it is.
+    Number(f64),
+    /// A formula with a text for a value.
     Words(String, String),
 }
 

@@ -189,6 +189,10 @@ fn slot(
             let formula = Formula::new(text).set_result(format!("{value}"));
             sheet.write_formula_with_format(row, column, formula, &formats.total)?;
         }
+        Slot::Number(value) => {
+            let format = formats.number("#,##0.######", false);
+            sheet.write_number_with_format(row, column, *value, format)?;
+        }
         Slot::Words(text, value) => {
             let formula = Formula::new(text).set_result(value);
             sheet.write_formula_with_format(row, column, formula, &formats.text)?;

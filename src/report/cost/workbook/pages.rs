@@ -113,9 +113,7 @@ fn inputs(priced: &Priced, context: &CostContext<'_>) -> Page {
             let of = priced.costs.inputs.iter().find(|(_, cell)| *cell == id);
             let input = of.map(|&(i, _)| &money.inputs[i]);
             let ends = input.filter(|input| input.varies()).map(|i| i.ends(money.swing));
-            let end = |value: Option<f64>| {
-                value.map_or(Slot::Empty, |value| Slot::Formula(format!("={value}"), value))
-            };
+            let end = |value: Option<f64>| value.map_or(Slot::Empty, Slot::Number);
             let source = match (input, part) {
                 (Some(input), _) if input.source.is_empty() => "scenario",
                 (Some(input), _) => &input.source,
@@ -149,6 +147,7 @@ fn table(page: &mut Page, priced: &Priced, grid: &Grid, sums: bool) {
         unit => {
             let bare = column.key.trim_end_matches("_usd").trim_end_matches("_per_hour");
             let bare = bare.trim_end_matches("_per_run").trim_end_matches("_per_year");
+            let bare = bare.trim_end_matches("_years");
             let bare = if bare == "usd" { String::new() } else { format!("{bare} ") };
             format!("{}{unit}", bare.replace("usd", "").replace('_', " ").replace("  ", " "))
         }
