@@ -9,13 +9,14 @@
 //!  7  report/    store · table · chart               results -> outputs/, screen, SVG
 //!  6  study/     many runs: rayon, common random numbers
 //!  5  sim/       the hall: the only room where resources meet
-//!  4  work/      training loops and request loads: wakes in, commands out
+//!  4  work/      training loops and request loads: wakes in, commands out      cost/  money
 //!  3  fabric/ storage/ disturb/ metrics/ spec/       passive machines, meters, the scenario reader
 //!  2  model/     plain validated data · probe.rs     facts
 //!  1  kernel/    time units ids queue chance statistics max-min: knows no GPU, no file, no screen
 //! ```
 
 pub mod cli;
+pub mod cost;
 pub mod disturb;
 pub mod fabric;
 pub mod kernel;

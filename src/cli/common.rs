@@ -27,7 +27,7 @@ pub struct Output {
 }
 
 /// Flags that change the scenario.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub struct Changes {
     /// Seed of all chance instead of the scenario's
     #[arg(long, value_name = "N")]

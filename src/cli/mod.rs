@@ -2,6 +2,7 @@
 
 mod check;
 mod common;
+mod cost;
 mod data_path;
 mod flows;
 mod gap;
@@ -60,6 +61,8 @@ enum Verb {
     Run(run::Arguments),
     /// Say what production gives less than the laboratory, and which cause takes which part
     Gap(gap::Arguments),
+    /// Say what a scenario costs, what of it is idle, and whether to buy or to rent
+    Cost(cost::Arguments),
     /// Run a study: a scenario at every combination of its axes' values
     Sweep(sweep::Arguments),
     /// Put the parts of a study together that `sweep --shard` ran
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Gap(arguments) => gap::run(&arguments),
+        Verb::Cost(arguments) => cost::run(&arguments),
         Verb::Sweep(arguments) => sweep::sweep(&arguments),
         Verb::Merge(arguments) => sweep::merge(&arguments),
         Verb::Flows(arguments) => flows::run(&arguments),

@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Scenarios that are part of the program, by name.
-pub const TEMPLATES: [(&str, &str); 30] = [
+pub const TEMPLATES: [(&str, &str); 35] = [
     ("quickstart", include_str!("../../scenarios/quickstart.toml")),
     ("converged", include_str!("../../scenarios/converged.toml")),
     ("custom-topology", include_str!("../../scenarios/custom-topology.toml")),
@@ -18,6 +18,11 @@ pub const TEMPLATES: [(&str, &str); 30] = [
     ("production", include_str!("../../scenarios/production.toml")),
     ("s3-from-cloud", include_str!("../../scenarios/s3-from-cloud.toml")),
     ("site-failure", include_str!("../../scenarios/site-failure.toml")),
+    ("cost/buy-or-rent", include_str!("../../scenarios/cost/buy-or-rent.toml")),
+    ("cost/cluster-512", include_str!("../../scenarios/cost/cluster-512.toml")),
+    ("cost/copy-or-read", include_str!("../../scenarios/cost/copy-or-read.toml")),
+    ("cost/gap-512", include_str!("../../scenarios/cost/gap-512.toml")),
+    ("cost/quickstart", include_str!("../../scenarios/cost/quickstart.toml")),
     ("mlperf/cosmoflow-a100", include_str!("../../scenarios/mlperf/cosmoflow-a100.toml")),
     ("mlperf/cosmoflow-h100", include_str!("../../scenarios/mlperf/cosmoflow-h100.toml")),
     ("mlperf/dlrm-b200", include_str!("../../scenarios/mlperf/dlrm-b200.toml")),

@@ -58,6 +58,8 @@ pub enum Purpose {
     Queue = 41,
     /// Delay of packets on a link between sites.
     WanJitter = 50,
+    /// Prices and other inputs of the cost model.
+    Price = 60,
 }
 
 /// The root of all chance in one replicate.

@@ -1,7 +1,7 @@
 //! The whole scenario.
 
 use super::{
-    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Neighbour,
+    ClassId, Dataset, Delivery, Disturb, Disturbance, FabricSpec, Health, Load, Money, Neighbour,
     NodeGroup, Site, SiteId, Store, TrafficClass, Training, Wan, WanId,
 };
 use crate::define_id;
@@ -70,6 +70,9 @@ pub struct Scenario {
     /// Jobs that copy datasets between sites, in file order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deliveries: Vec<Delivery>,
+    /// What things cost; `None`: nothing is said of money.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<Money>,
 }
 
 impl Scenario {

@@ -6,6 +6,7 @@ mod busiest;
 pub mod chart;
 mod classes;
 pub mod collisions;
+pub mod cost;
 pub mod flows;
 pub mod gap;
 mod health;

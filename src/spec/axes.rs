@@ -27,6 +27,7 @@ pub fn set(root: &mut Node, path: &str, value: &str) -> Result<(), Box<Diagnosti
             None => None,
         };
         if last {
+            let node = super::amount::what_if(kind, node);
             open(at, section).set(Entry { key: key.to_string(), place, node });
             return Ok(());
         }
@@ -104,6 +105,8 @@ fn kind_of(section: &Section, key: &str, place: &Place) -> Result<Kind, Box<Diag
 fn inner(kind: Option<Kind>) -> Option<&'static Section> {
     match kind {
         Some(Kind::Table(section) | Kind::Dataset(section) | Kind::List(section)) => Some(section),
+        Some(Kind::Price(_)) => Some(&raw::price::PRICE),
+        Some(Kind::Assumption(_)) => Some(&raw::price::ASSUMPTION),
         _ => None,
     }
 }

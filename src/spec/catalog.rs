@@ -7,7 +7,7 @@ use super::raw;
 use std::collections::BTreeMap;
 
 /// The catalogue that is part of the program: file names and texts.
-pub const EMBEDDED: [(&str, &str); 10] = [
+pub const EMBEDDED: [(&str, &str); 11] = [
     ("catalog/gpus.toml", include_str!("../../scenarios/catalog/gpus.toml")),
     ("catalog/nics.toml", include_str!("../../scenarios/catalog/nics.toml")),
     ("catalog/nodes.toml", include_str!("../../scenarios/catalog/nodes.toml")),
@@ -17,6 +17,7 @@ pub const EMBEDDED: [(&str, &str); 10] = [
     ("catalog/clients.toml", include_str!("../../scenarios/catalog/clients.toml")),
     ("catalog/transports.toml", include_str!("../../scenarios/catalog/transports.toml")),
     ("catalog/workloads.toml", include_str!("../../scenarios/catalog/workloads.toml")),
+    ("catalog/prices.toml", include_str!("../../scenarios/catalog/prices.toml")),
     ("catalog/measured.toml", include_str!("../../scenarios/catalog/measured.toml")),
 ];
 

@@ -40,6 +40,9 @@ pub fn read(kind: &Kind, node: &Node) -> Result<Dist, Complaint> {
 fn read_at_depth(kind: &Kind, node: &Node, depth: u32) -> Result<Dist, Complaint> {
     let dist = match &node.value {
         Value::Text(_) => Dist::Constant(amount(kind, node)?),
+        Value::Integer(_) | Value::Float(_) if matches!(kind, Kind::Amount) => {
+            Dist::Constant(amount(kind, node)?)
+        }
         Value::Table(table) => match table.entries.as_slice() {
             [law] => read_law(kind, law, depth)?,
             _ => {
@@ -267,6 +270,9 @@ impl<'n> Parameters<'n> {
 
 /// A quantity of the kind's unit: seconds or bytes.
 fn amount(kind: &Kind, node: &Node) -> Result<f64, Complaint> {
+    if matches!(kind, Kind::Amount) {
+        return super::amount::number(node).map(|(value, _)| value);
+    }
     let plain = if matches!(kind, Kind::DistBytes) { Kind::Bytes } else { Kind::Span(true) };
     let Some(text) = node.text() else { return Err(wrong_type(&plain, node).at(&node.place)) };
     let value = match plain {
@@ -302,5 +308,8 @@ fn number(node: &Node) -> Result<f64, Complaint> {
 
 /// An example with sizes where sizes are meant.
 fn example(kind: &Kind, text: &str) -> String {
+    if matches!(kind, Kind::Amount) {
+        return text.replace(" ms\"", " USD\"").replace(" s\"", " USD\"");
+    }
     if matches!(kind, Kind::DistBytes) { text.replace(" ms\"", " MiB\"") } else { text.into() }
 }

@@ -92,6 +92,16 @@ pub enum Kind {
     PricePerGb,
     /// A price of requests.
     PricePerThousand,
+    /// A price with source and date, in this unit.
+    Price(&'static str),
+    /// A number in this unit that is no price.
+    Assumption(&'static str),
+    /// A number with any unit, or a distribution of such.
+    Amount,
+    /// Two numbers with the same unit.
+    AmountPair,
+    /// A day, month or year.
+    Date,
     /// A distribution of durations.
     DistTime,
     /// A distribution of sizes.
@@ -139,11 +149,15 @@ pub enum Shelf {
     Transports,
     /// Training workloads.
     Workloads,
+    /// Prices.
+    Prices,
+    /// Prices in tiers.
+    Tariffs,
 }
 
 impl Shelf {
     /// Every shelf.
-    pub const ALL: [Shelf; 9] = [
+    pub const ALL: [Shelf; 11] = [
         Shelf::Gpus,
         Shelf::Nics,
         Shelf::Nodes,
@@ -153,6 +167,8 @@ impl Shelf {
         Shelf::Clients,
         Shelf::Transports,
         Shelf::Workloads,
+        Shelf::Prices,
+        Shelf::Tariffs,
     ];
 
     /// Its table under `[catalog]`.
@@ -167,6 +183,8 @@ impl Shelf {
             Shelf::Clients => "clients",
             Shelf::Transports => "transports",
             Shelf::Workloads => "workloads",
+            Shelf::Prices => "prices",
+            Shelf::Tariffs => "tariffs",
         }
     }
 }
@@ -243,6 +261,15 @@ impl Kind {
             Kind::Power => "a power such as \"700 W\"".into(),
             Kind::PricePerGb => "a price such as \"0.02 USD/GB\"".into(),
             Kind::PricePerThousand => "a price such as \"0.0004 USD/1000\"".into(),
+            Kind::Price(unit) => format!(
+                "a price such as {{ amount = \"10 {unit}\", source = \"quote\", as_of = \
+                 \"2026-01\" }}, the name of an entry of `catalog.prices`, or \"included\""
+            ),
+            Kind::Assumption("1") => "a number".into(),
+            Kind::Assumption(unit) => format!("a number with its unit such as \"2 {unit}\""),
+            Kind::Amount => "a number with its unit such as \"10 USD\"".into(),
+            Kind::AmountPair => "two numbers with units such as [\"9 USD\", \"12 USD\"]".into(),
+            Kind::Date => "a date such as \"2026-01-31\", \"2026-01\" or \"2026\"".into(),
             Kind::DistTime => "a duration such as \"5 ms\", or a distribution such as \
                  { lognormal = { median = \"5 ms\", p99 = \"20 ms\" } }"
                 .into(),

@@ -6,6 +6,7 @@
 //!      ─resolve─▶ Scenario
 //! ```
 
+mod amount;
 mod axes;
 mod catalog;
 mod cells;

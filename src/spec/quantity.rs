@@ -3,10 +3,7 @@
 
 use crate::kernel::time::Span;
 use crate::kernel::units::{Bytes, PerSecond, Rate, UnitError};
-
-/// Signals in fibre travel at c/1.468 (group index of standard single-mode fibre at 1,550 nm, ITU-T
-/// G.652; Corning SMF-28 data sheet): 4.9 ns a metre, rounded to 5.
-pub const PS_PER_METRE: u64 = 5_000;
+pub use crate::model::PS_PER_METRE;
 
 /// The longest cable, half way round the world.
 const MAX_METRES: f64 = 20_000_000.0;

@@ -356,6 +356,23 @@ impl<'c> Reader<'c> {
         self.written(self.field(key))
     }
 
+    /// What `key` holds.
+    pub fn kind(&self, key: &str) -> Kind {
+        self.field(key).kind
+    }
+
+    /// The value of `key` as written, or its default.
+    pub fn node_or_default(&self, key: &str) -> Option<Node> {
+        let field = self.field(key);
+        match (self.written(field), field.need) {
+            (Some(node), _) => Some(node.clone()),
+            (None, Need::Default(text)) => {
+                Some(Node { place: self.place.clone(), ..default_node(text) })
+            }
+            (None, _) => None,
+        }
+    }
+
     /// Where the value of `key` stands, or this table.
     pub fn place_of(&self, key: &str) -> Place {
         self.table.get(key).map_or_else(|| self.place.clone(), |e| e.node.place.clone())

@@ -90,6 +90,9 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
             { "type": "integer", "minimum": 1 },
         ]}),
         Kind::DistTime | Kind::DistBytes => json!({ "$ref": "#/$defs/distribution" }),
+        Kind::Price(_) | Kind::Assumption(_) | Kind::Amount | Kind::AmountPair | Kind::Date => {
+            of_money(field.kind, partial, definitions)
+        }
         Kind::Dataset(section) => {
             json!({ "anyOf": [{ "type": "string" }, definition(section, partial, definitions)] })
         }
@@ -131,6 +134,24 @@ fn property(field: &Field, partial: bool, definitions: &mut Map<String, Value>) 
         keys.insert("default".into(), value);
     }
     schema
+}
+
+/// The schema of a number of money.
+fn of_money(kind: Kind, partial: bool, definitions: &mut Map<String, Value>) -> Value {
+    match kind {
+        Kind::Price(_) => json!({ "anyOf": [
+            { "type": "string" },
+            definition(&raw::price::PRICE, partial, definitions),
+        ]}),
+        Kind::Assumption(_) => json!({ "anyOf": [
+            { "type": ["number", "string"] },
+            definition(&raw::price::ASSUMPTION, partial, definitions),
+            { "$ref": "#/$defs/distribution" },
+        ]}),
+        Kind::AmountPair => json!({ "type": "array", "minItems": 2, "maxItems": 2 }),
+        Kind::Date => json!({ "type": "string", "pattern": "^\\d{4}(-\\d\\d(-\\d\\d)?)?$" }),
+        _ => json!({ "type": ["number", "string", "object"] }),
+    }
 }
 
 fn distribution() -> Value {

@@ -4,6 +4,7 @@ mod accounts;
 mod advice;
 pub mod bottleneck;
 pub mod collisions;
+pub mod cost;
 pub mod estimate;
 mod family;
 mod faults;

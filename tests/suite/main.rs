@@ -2,6 +2,7 @@
 //! `network::transport` or `fingerprints`.
 
 mod common;
+mod cost;
 mod flows;
 mod input;
 mod lists;

@@ -4,6 +4,7 @@
 mod canvas;
 mod cdf;
 mod completion_cdf;
+mod cost;
 mod frame;
 mod get_breakdown;
 mod goodput;
@@ -17,6 +18,7 @@ pub mod validation;
 mod waterfall;
 
 pub use completion_cdf::completion_cdf;
+pub use cost::figures as cost_figures;
 pub use topology::topology;
 pub use waterfall::waterfall;
 

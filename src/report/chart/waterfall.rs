@@ -10,33 +10,43 @@ use plotters::style::{RGBColor, WHITE};
 const ROW: f64 = 34.0;
 /// Share of a row that its bar takes.
 const THICK: f64 = 0.62;
-/// Left edge of the plot.
+/// Left edge of the plot, if names are short.
 const LEFT: f64 = 200.0;
+/// The same if they are as long as can be shown.
+const FAR_LEFT: f64 = 400.0;
 /// Room for the words right of the longest bar.
 const RIGHT: f64 = 175.0;
 /// The axis leaves its 0 out when everything happens in the uppermost part of it this large.
 const ZOOM: f64 = 0.3;
 
-struct Row {
-    label: String,
+/// A bar.
+pub(super) struct Row {
+    /// Its name.
+    pub label: String,
     /// Where the bar begins; none: at the axis.
-    from: Option<f64>,
-    to: f64,
-    half_width: Option<f64>,
-    words: String,
-    colour: RGBColor,
+    pub from: Option<f64>,
+    /// Where it ends.
+    pub to: f64,
+    /// Half-width of the interval about its end.
+    pub half_width: Option<f64>,
+    /// Words beside it.
+    pub words: String,
+    /// Its colour.
+    pub colour: RGBColor,
 }
 
 /// A linear axis that need not begin at 0.
 struct Axis {
     low: f64,
     high: f64,
+    /// Left edge of the plot.
+    left: f64,
 }
 
 impl Axis {
     fn x(&self, value: f64) -> f64 {
         let share = ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0);
-        LEFT + share * (WIDTH - LEFT - RIGHT)
+        self.left + share * (WIDTH - self.left - RIGHT)
     }
 }
 
@@ -44,13 +54,26 @@ impl Axis {
 pub fn waterfall(gap: &Gap) -> String {
     let scale = Scale::of(gap);
     let rows = rows(gap, &scale);
-    let axis = axis(&rows);
+    let axis = axis(&rows, LEFT);
     let (title, subtitle) = (title(gap), subtitle(gap, &scale, &axis));
-    let top = frame::title_height(&title, &subtitle) + 4.0;
+    let unit = if scale.unit.is_empty() { String::new() } else { format!(", {}", scale.unit) };
+    draw(&rows, LEFT, &title, &subtitle, &format!("goodput{unit}"))
+}
+
+/// Room that the names of rows take, left of the plot.
+pub(super) fn room(rows: &[Row]) -> f64 {
+    let widest = rows.iter().map(|row| text_width(&row.label, LABEL)).fold(0.0, f64::max);
+    (widest + BORDER + 12.0).clamp(LEFT, FAR_LEFT)
+}
+
+/// Bars from the first level down to the last, a step each.
+pub(super) fn draw(rows: &[Row], left: f64, title: &str, subtitle: &str, below: &str) -> String {
+    let axis = axis(rows, left);
+    let top = frame::title_height(title, subtitle) + 4.0;
     let bottom = top + rows.len() as f64 * ROW;
     canvas::draw(bottom + 56.0, |canvas| {
-        frame::title(canvas, &title, &subtitle);
-        grid(canvas, &axis, top, bottom, &scale);
+        frame::title(canvas, title, subtitle);
+        grid(canvas, &axis, top, bottom, below);
         for (i, row) in rows.iter().enumerate() {
             let y = top + (i as f64 + 0.5) * ROW;
             bar(canvas, &axis, row, y);
@@ -62,10 +85,10 @@ pub fn waterfall(gap: &Gap) -> String {
             }
         }
         if axis.low > 0.0 {
-            cut(canvas, top + 0.5 * ROW);
-            cut(canvas, bottom - 0.5 * ROW);
+            cut(canvas, left, top + 0.5 * ROW);
+            cut(canvas, left, bottom - 0.5 * ROW);
         }
-        canvas.line(&[(LEFT, top), (LEFT, bottom)], 1.0, FAINT);
+        canvas.line(&[(left, top), (left, bottom)], 1.0, FAINT);
     })
 }
 
@@ -99,7 +122,7 @@ fn rows(gap: &Gap, scale: &Scale) -> Vec<Row> {
     rows
 }
 
-fn axis(rows: &[Row]) -> Axis {
+fn axis(rows: &[Row], left: f64) -> Axis {
     let ends = |row: &Row| {
         let half = row.half_width.unwrap_or(0.0);
         [row.to - half, row.to + half, row.from.unwrap_or(row.to)]
@@ -110,12 +133,12 @@ fn axis(rows: &[Row]) -> Axis {
         .fold((f64::INFINITY, 0.0), |(low, high), x| (f64::min(low, x), f64::max(high, x)));
     let high = if high > 0.0 { high } else { 1.0 };
     if high - low >= ZOOM * high {
-        return Axis { low: 0.0, high };
+        return Axis { low: 0.0, high, left };
     }
     // Some room left of the lowest end, from a round value on.
     let room = ((high - low) * 1.35).max(high * 1e-6);
     let step = nice_step(room, 6);
-    Axis { low: (libm::floor((high - room) / step) * step).max(0.0), high }
+    Axis { low: (libm::floor((high - room) / step) * step).max(0.0), high, left }
 }
 
 fn title(gap: &Gap) -> String {
@@ -142,7 +165,7 @@ fn subtitle(gap: &Gap, scale: &Scale, axis: &Axis) -> String {
     format!("{what}: what each cause takes (Shapley shares){interval}{zoom}")
 }
 
-fn grid(canvas: &Canvas<'_>, axis: &Axis, top: f64, bottom: f64, scale: &Scale) {
+fn grid(canvas: &Canvas<'_>, axis: &Axis, top: f64, bottom: f64, below: &str) {
     let step = nice_step(axis.high - axis.low, 8);
     let first = libm::ceil(axis.low / step - 1e-9);
     for i in 0..=10 {
@@ -155,9 +178,8 @@ fn grid(canvas: &Canvas<'_>, axis: &Axis, top: f64, bottom: f64, scale: &Scale) 
         canvas.line(&[(x, bottom), (x, bottom + 5.0)], 1.0, FAINT);
         canvas.text(x, bottom + 16.0, &tick(value, step), LABEL, Align::Centre, INK);
     }
-    let middle = LEFT + (WIDTH - LEFT - RIGHT) / 2.0;
-    let unit = if scale.unit.is_empty() { String::new() } else { format!(", {}", scale.unit) };
-    canvas.text(middle, bottom + 38.0, &format!("goodput{unit}"), LABEL, Align::Centre, INK);
+    let middle = axis.left + (WIDTH - axis.left - RIGHT) / 2.0;
+    canvas.text(middle, bottom + 38.0, below, LABEL, Align::Centre, INK);
 }
 
 /// A tick with as many decimals as its step has; `figures` would drop them far from 0.
@@ -175,7 +197,7 @@ fn tick(value: f64, step: f64) -> String {
 
 fn bar(canvas: &Canvas<'_>, axis: &Axis, row: &Row, y: f64) {
     let height = ROW * THICK;
-    let (a, b) = (row.from.map_or(LEFT, |from| axis.x(from)), axis.x(row.to));
+    let (a, b) = (row.from.map_or(axis.left, |from| axis.x(from)), axis.x(row.to));
     let (left, right) = (a.min(b), a.max(b));
     canvas.rect(left, y - height / 2.0, (right - left).max(1.5), height, row.colour);
     let mut end = right;
@@ -194,7 +216,7 @@ fn bar(canvas: &Canvas<'_>, axis: &Axis, row: &Row, y: f64) {
     let words = &row.words;
     let beside = (end + 8.0).min(WIDTH - BORDER - text_width(words, LABEL));
     canvas.text(beside, y, words, LABEL, Align::Left, INK);
-    let label = shorten(&row.label, LABEL, LEFT - 10.0 - BORDER);
+    let label = shorten(&row.label, LABEL, axis.left - 10.0 - BORDER);
     match row.from {
         None => canvas.bold(BORDER, y, &label, LABEL, Align::Left, INK),
         Some(_) => canvas.text(BORDER, y, &label, LABEL, Align::Left, INK),
@@ -202,9 +224,9 @@ fn bar(canvas: &Canvas<'_>, axis: &Axis, row: &Row, y: f64) {
 }
 
 /// A bar that begins left of the axis is shown torn.
-fn cut(canvas: &Canvas<'_>, y: f64) {
+fn cut(canvas: &Canvas<'_>, left: f64, y: f64) {
     let half = ROW * THICK / 2.0 + 2.0;
-    for x in [LEFT + 12.0, LEFT + 19.0] {
+    for x in [left + 12.0, left + 19.0] {
         canvas.line(&[(x - 3.0, y + half), (x + 3.0, y - half)], 3.0, WHITE);
     }
 }

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod fabric;
 pub mod health;
 pub mod jobs;
+pub mod price;
 pub mod production;
 pub mod routing;
 pub mod site;
@@ -88,6 +89,15 @@ pub static SCENARIO: Section = Section {
         .optional(),
         Field::new("health", Kind::Table(&health::HEALTH), "What a monitor would alert on.")
             .or("{}"),
+        Field::new("price", Kind::Table(&price::PRICES), "What things cost.").optional(),
+        Field::new("facility", Kind::Table(&price::FACILITY), "Power and facility.").or("{}"),
+        Field::new("finance", Kind::Table(&price::FINANCE), "How capital is counted.").or("{}"),
+        Field::new("fix", Kind::List(&price::FIX), "Measures whose return is asked for.")
+            .optional(),
+        Field::new("replicate", Kind::Table(&price::REPLICATE), "Read remotely, or copy?")
+            .optional(),
+        Field::new("sensitivity", Kind::Table(&price::SENSITIVITY), "How far inputs are moved.")
+            .or("{}"),
         Field::new("catalog", Kind::Table(&CATALOG), "Own or changed catalogue entries.")
             .optional(),
     ],
@@ -145,6 +155,8 @@ pub static CATALOG: Section = Section {
         shelf("clients", &client::CLIENT, "How clients talk to the store."),
         shelf("transports", &fabric::TRANSPORT, "Transports."),
         shelf("workloads", &jobs::TRAINING, "Training workloads."),
+        shelf("prices", &price::PRICE, "Prices."),
+        shelf("tariffs", &price::TARIFF, "Prices in tiers."),
     ],
 };
 

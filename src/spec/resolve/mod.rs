@@ -12,6 +12,7 @@ mod faults;
 mod graph;
 mod health;
 mod jobs;
+mod money;
 mod plan;
 mod ports;
 mod production;
@@ -76,6 +77,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
         wans,
         health,
         deliveries: Vec::new(),
+        money: None,
     };
     sites::house_caches(&top, &mut scenario);
     scenario.deliveries = delivery::deliveries(&top, &scenario, &mut names);
@@ -86,6 +88,7 @@ pub fn scenario(context: &Context, root: &Node, file_stem: &str) -> Scenario {
     sites::check(context, &scenario);
     faults::check(context, &scenario);
     residency::check(context, &scenario);
+    scenario.money = money::money(&top, &scenario);
     scenario
 }
 

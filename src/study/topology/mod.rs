@@ -11,13 +11,9 @@ use crate::fabric::{Graph, Role};
 use crate::kernel::id::Id;
 use crate::kernel::time::Span;
 use crate::kernel::units::Rate;
-use crate::model::{FabricSpec, Plan, Run, Scenario};
+use crate::model::{FabricSpec, Plan, Run, Scenario, is_copper};
 use crate::spec::PS_PER_METRE;
 use std::collections::BTreeMap;
-
-/// Longest passive copper cable, metres, up to 200 Gb/s (IEEE 802.3cd-2018, 200GBASE-CR4) and beyond
-/// (IEEE 802.3ck-2022, 400GBASE-CR4).
-const COPPER_M: [(u64, f64); 2] = [(200_000_000_000, 3.0), (u64::MAX, 2.0)];
 
 /// Boxes of one kind in one place.
 #[derive(Debug, Clone, PartialEq)]
@@ -253,8 +249,8 @@ fn cables(plan: &Plan<'_>, spec: &FabricSpec, kinds: &[String]) -> Vec<CableRow>
     }
     let row = |((from, to, rate, delay), count): ((String, String, u64, u64), u64)| {
         let length_m = delay as f64 / PS_PER_METRE as f64;
-        let reach = COPPER_M.iter().find(|(fastest, _)| rate <= *fastest).map_or(0.0, |(_, m)| *m);
-        CableRow { from, to, rate: Rate(rate), length_m, count, copper: length_m <= reach }
+        let (rate, copper) = (Rate(rate), is_copper(Rate(rate), Span(delay)));
+        CableRow { from, to, rate, length_m, count, copper }
     };
     rows.into_iter().map(row).collect()
 }

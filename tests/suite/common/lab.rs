@@ -108,6 +108,7 @@ pub fn lab(gpus: u32, slots: u32) -> Scenario {
         wans: Table::new(),
         health: Health::default(),
         deliveries: Vec::new(),
+        money: None,
     };
     scenario.groups.push(group);
     scenario.fabrics.push(fabric);

@@ -9,7 +9,8 @@ use std::process::Command;
 fn scenarios() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let mut files = Vec::new();
-    for folder in [root.clone(), root.join("mlperf"), root.join("topologies")] {
+    let folders = ["mlperf", "topologies", "cost"].map(|folder| root.join(folder));
+    for folder in std::iter::once(root.clone()).chain(folders) {
         let entries = fs::read_dir(folder).expect("scenarios");
         let paths = entries.map(|entry| entry.expect("an entry").path());
         files.extend(paths.filter(|path| path.extension().is_some_and(|e| e == "toml")));
@@ -62,12 +63,16 @@ fn every_catalogue_entry_says_where_its_numbers_come_from() {
 /// Every entry of every shelf, used once: a wrong or incomplete one is found here, not by a user.
 #[test]
 fn every_catalogue_entry_can_be_used() {
-    let base = include_str!("../../../scenarios/quickstart.toml");
+    let plain = include_str!("../../../scenarios/quickstart.toml");
+    let money = include_str!("../../../scenarios/cost/cluster-512.toml");
     for (_, text) in spec::EMBEDDED_CATALOG {
         let table: toml::Table = text.parse().expect("the catalogue is TOML");
         for (shelf, entries) in table["catalog"].as_table().expect("a [catalog]") {
-            for name in entries.as_table().expect("entries").keys() {
+            for (name, entry) in entries.as_table().expect("entries") {
+                let is_money = ["prices", "tariffs"].contains(&shelf.as_str());
+                let base = if is_money { money } else { plain };
                 let field = match shelf.as_str() {
+                    "prices" | "tariffs" => money_field(name, entry),
                     "gpus" => "nodes.train.gpu",
                     "nics" => "nodes.train.storage_nic",
                     "nodes" => "nodes.train.node",
@@ -84,6 +89,9 @@ fn every_catalogue_entry_can_be_used() {
                 // A node without GPUs cannot train; a job that reads little has no such steps.
                 fs::write(&path, base.replace("steps = 60", "")).expect("written");
                 let mut fields = vec![(field.to_string(), name.clone())];
+                if field == "price.rent_on_demand" {
+                    fields.push(("finance.wacc".into(), "0.1".into()));
+                }
                 if shelf == "nodes" && name == "cpu-100g" {
                     fields.push(("nodes.train.gpus".into(), "8".into()));
                     fields.push(("nodes.train.gpu".into(), "h100-sxm".into()));
@@ -93,6 +101,18 @@ fn every_catalogue_entry_can_be_used() {
                 }
             }
         }
+    }
+}
+
+/// The key that a price or tariff of the catalogue is of, by its unit or name.
+fn money_field(name: &str, entry: &toml::Value) -> &'static str {
+    let amount = entry.get("amount").and_then(|amount| amount.as_str()).unwrap_or_default();
+    match amount.rsplit(' ').next().unwrap_or_default() {
+        "USD/GPU-h" => "price.rent_on_demand",
+        "USD/kWh" => "price.electricity",
+        "USD/kW/month" => "price.colocation",
+        _ if name.contains("egress") => "price.egress",
+        _ => "price.storage",
     }
 }
 
