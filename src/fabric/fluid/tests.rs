@@ -120,14 +120,15 @@ fn time_is_booked_on_what_held_the_flow_then_not_on_what_holds_it_next() {
     assert_eq!(done[1].held_by, Some(Bottleneck::Resource(link)));
 }
 
-/// 400 flows of 1 to 50 bytes come to 10 B/s faster than it can serve them, so it is busy until all
-/// bytes are moved: exactly then, or, its level being off by at most a fiftieth, not further from it.
+/// A flow of 1,000 GB and 399 of 1 to 50 come to 10 GB/s faster than it can serve them, so it is busy
+/// until all bytes are moved: exactly then, or, its level being off by at most a fiftieth, not further
+/// from it.
 #[test]
 fn with_a_tolerance_a_busy_link_is_as_fast_but_for_it() {
     let makespan = |tolerance: f64| {
         let mut fluid = Fluid::default();
         fluid.tolerate(tolerance);
-        let link = fluid.add_resource(10.0);
+        let link = fluid.add_resource(1e10);
         let (mut done, mut bytes, mut now) = (Vec::new(), 0, Time::ZERO);
         for i in 0..400u32 {
             let begin = Time(u64::from(i) * PS_PER_S);
@@ -135,7 +136,7 @@ fn with_a_tolerance_a_busy_link_is_as_fast_but_for_it() {
                 fluid.advance(at, &mut done);
                 fluid.settle(at);
             }
-            let size = u64::from(i * 7 % 50) + 1;
+            let size = if i == 0 { 1_000 } else { u64::from(i * 7 % 50) + 1 } * 1_000_000_000;
             bytes += size;
             fluid.start(begin, &[Hop { resource: link, divisor: 1 }], size, None, i);
             fluid.settle(begin);
@@ -148,7 +149,7 @@ fn with_a_tolerance_a_busy_link_is_as_fast_but_for_it() {
         assert_eq!(done.len(), 400);
         let moved = fluid.load_over_time(link, now).total();
         assert_eq!(moved, u128::from(bytes) * u128::from(UNIT) * u128::from(PS_PER_S));
-        (now.0 as f64 / PS_PER_S as f64) / (bytes as f64 / 10.0)
+        (now.0 as f64 / PS_PER_S as f64) / (bytes as f64 / 1e10)
     };
     assert!((makespan(0.0) - 1.0).abs() < 1e-9);
     assert!((makespan(0.02) - 1.0).abs() < 0.02, "{}", makespan(0.02));
