@@ -7,7 +7,7 @@ use crate::report::cost::{self as report, CostContext};
 use crate::sim;
 use crate::spec::{Diagnostic, Loaded, nearest};
 use crate::study::cost::{Priced, Sensitivity, TARGET, gaps, ledgers, read_ledger};
-use crate::study::gap::Plan;
+use crate::study::gap::{EXACT, ORDERS, Plan};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -18,11 +18,6 @@ const HOW_TO_PRICE: &str = "add a [price] table, each price with where it comes 
                             source = \"quote\", as_of = \"2026-01\" }\n\n(`gapcast check` lists what \
                             lacks then; `gapcast schema --keys` lists all keys; \
                             scenarios/cost/ has examples)";
-
-/// Coalitions of disturbances beyond this number are sampled.
-const EXACT: usize = 8;
-/// Orders that are sampled then.
-const ORDERS: usize = 32;
 
 /// Say what a scenario costs: by line, what of it is idle and on which cause, by the unit of work,
 /// buying against renting, and which assumption moves the answer.
@@ -177,7 +172,7 @@ fn simulate(arguments: &Arguments, loaded: &Loaded) -> Result<Vec<Ledger>, Outco
     bar.finish_and_clear();
     let mut ledgers = ledgers(&scenario, &runs);
     if arguments.gap {
-        let plan = Plan::new(&scenario, EXACT, ORDERS).map_err(|error| {
+        let plan = Plan::new(&scenario, EXACT.into(), ORDERS as usize).map_err(|error| {
             eprintln!("error: {error}");
             Outcome::Invalid
         })?;

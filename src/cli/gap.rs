@@ -3,7 +3,7 @@
 use super::common::{Changes, Output, colour, failed, progress, timing};
 use super::{Outcome, complain, print};
 use crate::report::gap::{self as report, GapContext};
-use crate::study::gap::{Gap, GapError, Plan, read_measured};
+use crate::study::gap::{EXACT, Gap, GapError, ORDERS, Plan, read_measured};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 8,
+        default_value_t = EXACT,
         value_parser = clap::value_parser!(u8).range(1..=12)
     )]
     exact_up_to: u8,
@@ -42,7 +42,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "N",
-        default_value_t = 32,
+        default_value_t = ORDERS,
         value_parser = clap::value_parser!(u32).range(4..=100_000)
     )]
     permutations: u32,

@@ -238,7 +238,7 @@ impl Build<'_> {
         }
         let parts = &self.parts;
         for (what, label, n, price, power) in [
-            ("nics", "Network adapters of nodes", parts.nics, "price.nic", ""),
+            ("nics", "Ports of nodes' network adapters", parts.nics, "price.nic", ""),
             ("switches", "Switches", parts.switches, "price.switch", "facility.switch_power"),
             ("cables", "Cables", parts.cables, "price.cable", ""),
             ("optics", "Transceivers", parts.optics, "price.optic", ""),

@@ -5,10 +5,11 @@ use super::grid::Grid;
 use super::sheet::{CellId, Expr, Part};
 use super::{HOURS_PER_MONTH, ledger::Moved};
 use crate::kernel::id::Id;
+use crate::kernel::units::BILLED_GB;
 use crate::model::{DatasetId, Tariff};
 
-/// Bytes of the gigabyte that is billed: 2^30 (Amazon S3 FAQs, billing).
-const GIB: f64 = 1_073_741_824.0;
+/// Bytes of the gigabyte that is billed.
+const GIB: f64 = BILLED_GB as f64;
 
 impl Build<'_> {
     /// GiB that a copy of a dataset takes; small objects are billed as large as the tariff's least.

@@ -34,6 +34,8 @@ pub enum Expr {
     Least(Box<Expr>, Box<Expr>),
     /// The larger.
     Greatest(Box<Expr>, Box<Expr>),
+    /// The first where the cell is not below zero, else not a number.
+    Reached(Box<Expr>, CellId),
     /// The internal rate of return of a series of payments, one a year; none: not a number.
     Irr(Vec<CellId>),
 }
@@ -115,6 +117,10 @@ impl Expr {
             Expr::Cell(cell) => into.push(*cell),
             Expr::Sum(terms) => terms.iter().for_each(|term| term.cells(into)),
             Expr::Irr(cells) => into.extend(cells),
+            Expr::Reached(of, cell) => {
+                of.cells(into);
+                into.push(*cell);
+            }
             Expr::Difference(a, b)
             | Expr::Product(a, b)
             | Expr::Quotient(a, b)
@@ -138,6 +144,8 @@ impl Expr {
             Expr::Power(a, b) => libm::pow(a.value(of), b.value(of)),
             Expr::Least(a, b) => a.value(of).min(b.value(of)),
             Expr::Greatest(a, b) => a.value(of).max(b.value(of)),
+            Expr::Reached(value, cell) if of[*cell] >= 0.0 => value.value(of),
+            Expr::Reached(..) => f64::NAN,
             Expr::Irr(cells) => irr(&cells.iter().map(|cell| of[*cell]).collect::<Vec<_>>()),
         }
     }
@@ -334,5 +342,11 @@ mod tests {
         assert_eq!(sheet.evaluate(&[(a, 0.0)])[d], 2.0);
         assert_eq!(sheet.needed(&[c]), [a, b, c]);
         assert_eq!(sheet.find("d"), Some(d));
+        let debt = sheet.set(Part::Costs, "debt", "", "1", a - b);
+        let reached = |end: CellId| Expr::Reached(Box::new(c.into()), end);
+        let (yes, no) = (reached(c), reached(debt));
+        let [yes, no] = [yes, no].map(|formula| sheet.of_table(Part::Costs, "1", formula));
+        let values = sheet.evaluate(&[]);
+        assert!(values[yes] == 5.0 && values[no].is_nan());
     }
 }

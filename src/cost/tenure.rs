@@ -200,8 +200,8 @@ impl Build<'_> {
         self.put("breakeven_rent_price_at_u", label, "USD/GPU-h", price * eac / rent);
     }
 
-    /// Years until a running sum is no longer below zero, straight within a year; the whole term if
-    /// it stays below.
+    /// Years until a running sum is no longer below zero, straight within a year; not a number if it
+    /// ends below.
     fn payback(&mut self, sums: &[CellId]) -> Expr {
         let parts: Vec<CellId> = sums
             .windows(2)
@@ -211,7 +211,8 @@ impl Build<'_> {
                 self.sheet.of_table(Part::Tenure, "years", part)
             })
             .collect();
-        Self::sum_of(&parts)
+        let last = *sums.last().expect("a term has years");
+        Expr::Reached(Box::new(Self::sum_of(&parts)), last)
     }
 
     /// The other ways to rent.

@@ -6,7 +6,7 @@ mod table;
 
 use super::time::Span;
 use decimal::{Quantity, with_decimals};
-pub use prices::{UsdPerGb, UsdPerThousand};
+pub use prices::{BILLED_GB, UsdPerGb, UsdPerThousand};
 use serde::Serialize;
 use std::fmt;
 use std::iter::Sum;

@@ -25,7 +25,7 @@ pub fn is_copper(rate: Rate, propagation: Span) -> bool {
 pub struct Parts {
     /// (group, nodes, GPUs a node).
     pub groups: Vec<(String, u64, u64)>,
-    /// Network adapters of the nodes.
+    /// Ports of the nodes' network adapters, of which fast ones have one each.
     pub nics: u64,
     /// Switches, routers and firewalls.
     pub switches: u64,
@@ -54,8 +54,8 @@ impl Parts {
             ..Parts::default()
         };
         for group in groups {
-            let adapters = 1 + u64::from(group.compute_nic.is_some());
-            parts.nics += u64::from(group.count) * adapters;
+            let compute = group.compute_nic.as_ref().map_or(0, |nic| nic.ports);
+            parts.nics += u64::from(group.count) * u64::from(group.storage_nic.ports + compute);
             parts.groups.push((group.name.clone(), group.count.into(), group.gpus.into()));
         }
         let storage = scenario.storage_fabric;

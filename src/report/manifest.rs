@@ -29,6 +29,27 @@ pub fn manifest(outcome: &Outcome, context: &Context<'_>, files: &[(String, Vec<
     }))
 }
 
+/// The manifest of a folder that another verb than `run` wrote: `own` is what only this one says.
+pub fn of_verb(
+    verb: &str,
+    scenario: &str,
+    own: Value,
+    files: &[(String, Vec<u8>)],
+    machine_dependent: &[&str],
+) -> Vec<u8> {
+    let mut all = json!({
+        "format_version": FORMAT_VERSION,
+        "gapcast_version": env!("CARGO_PKG_VERSION"),
+        "verb": verb,
+        "scenario": scenario,
+    });
+    let said = all.as_object_mut().expect("it is one");
+    said.extend(own.as_object().cloned().unwrap_or_default());
+    said.insert("files".into(), listed(files).into());
+    said.insert("machine_dependent".into(), json!(machine_dependent));
+    pretty(&all)
+}
+
 /// The files (path, content) of a folder, each with its hash.
 pub fn listed(files: &[(String, Vec<u8>)]) -> Vec<Value> {
     let file = |(path, content): &(String, Vec<u8>)| {

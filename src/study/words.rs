@@ -16,6 +16,22 @@ fn percent_bare(fraction: f64) -> String {
     }
 }
 
+/// A text with a capital letter first.
+pub fn capital(text: &str) -> String {
+    let mut symbols = text.chars();
+    symbols.next().map_or(String::new(), |first| first.to_uppercase().chain(symbols).collect())
+}
+
+/// A label as words within a sentence: `A useful GPU-hour` with a small letter; `GET requests` stays.
+pub fn within(label: &str) -> String {
+    let mut symbols = label.chars();
+    let acronym = label.chars().take(2).all(char::is_uppercase);
+    match symbols.next() {
+        Some(first) if !acronym => first.to_lowercase().chain(symbols).collect(),
+        _ => label.to_owned(),
+    }
+}
+
 /// Two fractions as one range: `97–99 %`, or one value when they read the same.
 pub fn percent_range(low: f64, high: f64) -> String {
     let (low, high) = (percent_bare(low), percent_bare(high));

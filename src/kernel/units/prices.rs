@@ -8,7 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Bytes in the gigabyte that S3 bills: 2³⁰ (Amazon S3 FAQs, billing: 1 GB is 1,073,741,824 bytes).
-const BYTES: i128 = 1 << 30;
+pub const BILLED_GB: u64 = 1 << 30;
+const BYTES: i128 = BILLED_GB as i128;
 /// Requests that a request price is of.
 const REQUESTS: i128 = 1_000;
 

@@ -4,7 +4,7 @@
 use super::canvas::{self, Align, Canvas, FAINT, GRID, INK, WIDTH, shorten};
 use super::frame::{self, BORDER, LABEL, Plot};
 use super::words;
-use crate::study::words::{figures, percent};
+use crate::study::words::{capital, figures, percent};
 use crate::study::{Outcome, StallShare, holders_by_family};
 use plotters::style::RGBColor;
 
@@ -98,11 +98,6 @@ fn rows(outcome: &Outcome) -> Vec<Row> {
         }
     }
     rows
-}
-
-fn capital(text: &str) -> String {
-    let mut symbols = text.chars();
-    symbols.next().map_or(String::new(), |first| first.to_uppercase().chain(symbols).collect())
 }
 
 fn bar(canvas: &Canvas<'_>, plot: &Plot, row: &Row, y: f64, (unit, per): (&str, f64)) {

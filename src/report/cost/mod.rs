@@ -10,12 +10,12 @@ mod workbook;
 
 pub use compare::{Difference, difference_json, difference_screen, differences};
 pub use json::json;
-pub use money::usd;
+pub use money::{cause, usd};
 pub use screen::screen;
 
 use super::json::pretty;
 use super::store::{place_of, save};
-use super::{FORMAT_VERSION, ReportError, Timing, chart, manifest};
+use super::{ReportError, Timing, chart, manifest};
 use crate::model::{Money, Scenario};
 use crate::study::cost::{Priced, Sensitivity};
 use serde_json::json as object;
@@ -77,18 +77,13 @@ pub fn write(
     files.push(("tco.xlsx".to_owned(), workbook));
     files.push(("scenario.resolved.json".to_owned(), pretty(context.scenario)));
     files.push(("result.json".to_owned(), pretty(&json(priced, sensitivity, context))));
-    let manifest = object!({
-        "format_version": FORMAT_VERSION,
-        "gapcast_version": env!("CARGO_PKG_VERSION"),
-        "verb": "cost",
-        "scenario": context.scenario.name,
+    let own = object!({
         "ledger": context.ledger,
         "seed": context.scenario.seed,
         "replicates": priced.runs.len(),
-        "files": manifest::listed(&files),
-        "machine_dependent": ["timing.json"],
     });
-    files.push(("manifest.json".to_owned(), pretty(&manifest)));
+    let manifest = manifest::of_verb("cost", &context.scenario.name, own, &files, &["timing.json"]);
+    files.push(("manifest.json".to_owned(), manifest));
     let timing = context.timing;
     files.push(("timing.json".to_owned(), pretty(&timing)));
     save(&place(context), &files)

@@ -23,6 +23,12 @@ pub fn in_unit(amount: f64, unit: &str) -> String {
     }
 }
 
+/// A cause of idling (state, detail) in words: of a transfer, what held it is enough.
+pub fn cause(words: &[String]) -> String {
+    let said = words.join(": ").replace('_', " ").replace("transfer: ", "");
+    said.replace(": for ", " for ").trim_end_matches(": ").to_owned()
+}
+
 /// A cause in at most so many columns, its middle left out: what held it stands at its end.
 pub fn shortened(text: &str, columns: usize) -> String {
     let symbols: Vec<char> = text.chars().collect();

@@ -1,13 +1,13 @@
 //! One terminal screen that needs no help: what it costs, how much of that is idle and why, what a
 //! unit of work costs, buying against renting, what moves the answer.
 
-use super::money::{in_unit, shortened, usd};
+use super::money::{cause, in_unit, shortened, usd};
 use super::{CostContext, place};
 use crate::cost::HOURS_PER_YEAR;
 use crate::model::Tenure;
 use crate::report::screen::{Screen, fit, wrap};
 use crate::study::cost::{Priced, Sensitivity};
-use crate::study::words::{figures, percent, thousands};
+use crate::study::words::{figures, percent, thousands, within};
 
 /// Columns of a full bar.
 const BAR: usize = 12;
@@ -148,23 +148,6 @@ fn note(screen: &mut Screen, text: &str) {
     screen.lines.extend(lines.into_iter().enumerate().map(indent));
 }
 
-/// `A useful GPU-hour` as words within a line.
-fn within(label: &str) -> String {
-    let mut symbols = label.chars();
-    let first = symbols.next().map(|first| first.to_lowercase().to_string());
-    let acronym = label.chars().take(2).all(char::is_uppercase);
-    match first {
-        Some(first) if !acronym => first + symbols.as_str(),
-        _ => label.to_owned(),
-    }
-}
-
-/// A cause in words.
-fn cause(words: &[String]) -> String {
-    let said: Vec<&str> = words.iter().map(String::as_str).filter(|w| !w.is_empty()).collect();
-    said.join(": ").replace('_', " ")
-}
-
 fn gap(screen: &mut Screen, priced: &Priced) {
     let Some(cost) = priced.value("gap_cost_per_hour") else { return };
     let grid = priced.costs.more.iter().find(|grid| grid.name == "production_gap");
@@ -239,28 +222,35 @@ fn tenure(screen: &mut Screen, priced: &Priced) {
     let reference = priced.costs.options.get(1).map_or("", |(name, _)| *name);
     let even = format!("breakeven_utilisation_vs_{}", reference.replace('-', "_"));
     if let Some(even) = priced.value(&even) {
+        let held = percent(value("held_share"));
+        let from = match even {
+            _ if even <= 1.0 => {
+                format!("from {} of hours held by jobs (now {held})", percent(even))
+            }
+            _ => "not even if jobs hold every hour".to_owned(),
+        };
         let text = format!(
-            "  buying wins from {} of hours held by jobs (now {}), or if renting costs more than {} \
-             USD/GPU-h (now {})",
-            percent(even),
-            percent(value("held_share")),
+            "  buying wins {from}; at the present hours it does if renting costs more than {} USD/GPU-h \
+             (now {})",
             usd(value("breakeven_rent_price_at_u")),
             usd(value(rent_key(reference)))
         );
         note(screen, &text);
     }
-    let paid = value("simple_payback") < years as f64 && value("saving_per_year") > 0.0;
-    if paid {
-        let irr = value("irr_buy_vs_rent");
-        let irr = if irr.is_finite() { format!(", IRR {}", percent(irr)) } else { String::new() };
-        screen.line(format!(
-            "  payback {} years ({} discounted){irr}",
-            figures(value("simple_payback")),
-            figures(value("discounted_payback"))
-        ));
-    } else {
+    let [payback, discounted, irr] =
+        ["simple_payback", "discounted_payback", "irr_buy_vs_rent"].map(value);
+    if !payback.is_finite() {
         screen.line(format!("  buying does not pay back within {years} years"));
+        return;
     }
+    let mut line = format!("  payback {} years", figures(payback));
+    if discounted.is_finite() {
+        line.push_str(&format!(" ({} discounted)", figures(discounted)));
+    }
+    if irr.is_finite() {
+        line.push_str(&format!(", IRR {}", percent(irr)));
+    }
+    screen.line(line);
 }
 
 fn rent_key(tenure: &str) -> &'static str {

@@ -9,7 +9,7 @@ pub use screen::screen;
 
 use super::json::pretty;
 use super::store::{place_of, save};
-use super::{FORMAT_VERSION, ReportError, Timing, chart, manifest};
+use super::{ReportError, Timing, chart, manifest};
 use crate::model::Scenario;
 use crate::study::flows::{Asked, FlowsOutcome};
 use serde_json::json as object;
@@ -70,20 +70,16 @@ pub fn write(outcome: &FlowsOutcome, context: &FlowsContext<'_>) -> Result<PathB
     files.push(("scenario.resolved.json".to_owned(), pretty(context.scenario)));
     files.push(("result.json".to_owned(), pretty(&json(outcome, context))));
     let asked = context.asked;
-    let manifest = object!({
-        "format_version": FORMAT_VERSION,
-        "gapcast_version": env!("CARGO_PKG_VERSION"),
-        "verb": "flows",
-        "scenario": context.scenario.name,
+    let own = object!({
         "list": context.list,
         "list_xxh3_128": format!("{:032x}", xxh3_128(context.text.as_bytes())),
         "links": asked.links,
         "sources": asked.sources,
         "destinations": asked.destinations,
-        "files": manifest::listed(&files),
-        "machine_dependent": ["timing.json"],
     });
-    files.push(("manifest.json".to_owned(), pretty(&manifest)));
+    let manifest =
+        manifest::of_verb("flows", &context.scenario.name, own, &files, &["timing.json"]);
+    files.push(("manifest.json".to_owned(), manifest));
     files.push(("timing.json".to_owned(), timing(outcome, context)));
     save(&place(context), &files)
 }

@@ -9,7 +9,7 @@ pub use screen::screen;
 
 use super::json::pretty;
 use super::store::{place_of, save};
-use super::{FORMAT_VERSION, ReportError, Timing, chart, manifest};
+use super::{ReportError, Timing, chart, manifest};
 use crate::model::Scenario;
 use crate::study::gap::Gap;
 use serde_json::json as object;
@@ -47,18 +47,13 @@ pub fn write(gap: &Gap, context: &GapContext<'_>) -> Result<PathBuf, ReportError
         files.push(("scenario.resolved.json".to_owned(), pretty(scenario)));
     }
     files.push(("result.json".to_owned(), pretty(&json(gap, context))));
-    let manifest = object!({
-        "format_version": FORMAT_VERSION,
-        "gapcast_version": env!("CARGO_PKG_VERSION"),
-        "verb": "gap",
-        "scenario": context.name,
+    let own = object!({
         "seed": context.scenario.map(|scenario| scenario.seed),
         "replicates": gap.replicates(),
         "coalitions": gap.runs.coalitions.len(),
-        "files": manifest::listed(&files),
-        "machine_dependent": ["timing.json"],
     });
-    files.push(("manifest.json".to_owned(), pretty(&manifest)));
+    let manifest = manifest::of_verb("gap", context.name, own, &files, &["timing.json"]);
+    files.push(("manifest.json".to_owned(), manifest));
     files.push(("timing.json".to_owned(), timing(gap, context)));
     save(&place(context), &files)
 }

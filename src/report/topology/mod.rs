@@ -9,7 +9,7 @@ pub use screen::screen;
 
 use super::json::pretty;
 use super::store::{place_of, save};
-use super::{FORMAT_VERSION, ReportError, chart, manifest};
+use super::{ReportError, chart, manifest};
 use crate::model::Scenario;
 use crate::study::topology::Fabric;
 use serde_json::json as object;
@@ -49,14 +49,8 @@ pub fn write(fabrics: &[Fabric], context: &TopologyContext<'_>) -> Result<PathBu
     }
     files.push(("scenario.resolved.json".to_owned(), pretty(context.scenario)));
     files.push(("result.json".to_owned(), pretty(&json(fabrics, context))));
-    let manifest = object!({
-        "format_version": FORMAT_VERSION,
-        "gapcast_version": env!("CARGO_PKG_VERSION"),
-        "verb": "topology",
-        "scenario": context.scenario.name,
-        "files": manifest::listed(&files),
-        "machine_dependent": [],
-    });
-    files.push(("manifest.json".to_owned(), pretty(&manifest)));
+    let own = object!({});
+    let manifest = manifest::of_verb("topology", &context.scenario.name, own, &files, &[]);
+    files.push(("manifest.json".to_owned(), manifest));
     save(&place(context), &files)
 }

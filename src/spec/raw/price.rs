@@ -102,7 +102,7 @@ pub static PRICES: Section = Section {
     fields: &[
         price("node", "USD", "Price of a GPU node; its adapters too, unless `nic` says otherwise."),
         price("cpu_node", "USD", "Price of a node without GPUs."),
-        price("nic", "USD", "Price of a network adapter."),
+        price("nic", "USD", "Price of a network adapter; of one port."),
         price("switch", "USD", "Price of a switch; routers and firewalls too."),
         price("cable", "USD", "Price of a cable."),
         price(

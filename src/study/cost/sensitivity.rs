@@ -7,7 +7,7 @@ use crate::cost::CellId;
 use crate::kernel::dist::Dist;
 use crate::kernel::rng::{Purpose, Streams};
 use crate::kernel::sobol;
-use crate::kernel::stats::ExactSum;
+use crate::kernel::stats::{ExactSum, Tally};
 use crate::model::Money;
 use rayon::prelude::*;
 
@@ -217,13 +217,12 @@ fn bands(priced: &Priced, factors: &[Factor], draws: u32, assumed: bool) -> Band
 
 /// Of sorted values.
 fn summary(cell: CellId, of: &[f64]) -> Band {
-    let n = of.len() as f64;
-    let mean = of.iter().copied().collect::<ExactSum>().value() / n;
-    let squares: ExactSum = of.iter().map(|x| (x - mean) * (x - mean)).collect();
-    let sd = (squares.value() / (n - 1.0).max(1.0)).sqrt();
+    let mut tally = Tally::default();
+    of.iter().for_each(|x| tally.add(*x));
+    let (mean, sd) = (tally.mean().unwrap_or(f64::NAN), tally.sd().unwrap_or(0.0));
     let quantile = |p: f64| {
         // Linear between order statistics (type 7 of Hyndman & Fan, 1996).
-        let at = p * (n - 1.0);
+        let at = p * (of.len() - 1) as f64;
         let (low, part) = (at.floor() as usize, at.fract());
         let high = (low + 1).min(of.len() - 1);
         of[low] + part * (of[high] - of[low])

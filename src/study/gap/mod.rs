@@ -19,6 +19,11 @@ use super::shapley::{self, Coalition, Orders, all};
 use crate::kernel::stats::{ExactSum, mean_interval};
 use std::collections::BTreeMap;
 
+/// Unless said otherwise, all coalitions of so many causes are run; of more, those along sampled orders.
+pub const EXACT: u8 = 8;
+/// Orders that are sampled then: pairs of an order and its reverse.
+pub const ORDERS: u32 = 32;
+
 /// A cause of the gap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {

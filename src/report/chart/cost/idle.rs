@@ -4,8 +4,9 @@ use super::{interval, scale};
 use crate::cost::CellId;
 use crate::report::chart::frame;
 use crate::report::chart::waterfall::{self, Row};
+use crate::report::cost::cause;
 use crate::study::cost::Priced;
-use crate::study::words::{figures, percent};
+use crate::study::words::{capital, figures, percent, within};
 
 /// Causes that are shown; smaller ones are put together.
 const CAUSES: usize = 8;
@@ -68,13 +69,7 @@ fn causes(priced: &Priced) -> Vec<(String, f64, Option<f64>)> {
     let grid = &priced.costs.idle;
     let place = grid.column("usd_per_year");
     let of = |row: &crate::cost::Row| -> Option<(String, CellId)> {
-        let words: Vec<&str> = row.words.iter().map(String::as_str).collect();
-        let state = words[0].replace('_', " ");
-        let label = match words[1] {
-            "" => capital(&state),
-            detail => format!("{}: {detail}", capital(&state)),
-        };
-        Some((label, row.cells[place]?))
+        Some((capital(&cause(&row.words)), row.cells[place]?))
     };
     let mut list: Vec<(String, f64, Option<f64>)> = grid
         .rows
@@ -92,15 +87,4 @@ fn causes(priced: &Priced) -> Vec<(String, f64, Option<f64>)> {
         list.push((format!("{} smaller causes", rest.len()), usd, None));
     }
     list
-}
-
-/// The same within a sentence.
-fn within(text: &str) -> String {
-    let mut symbols = text.chars();
-    symbols.next().map_or(String::new(), |first| first.to_lowercase().chain(symbols).collect())
-}
-
-fn capital(text: &str) -> String {
-    let mut symbols = text.chars();
-    symbols.next().map_or(String::new(), |first| first.to_uppercase().chain(symbols).collect())
 }

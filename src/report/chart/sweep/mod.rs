@@ -9,6 +9,7 @@ mod stroke;
 use crate::spec::study::{Figure, FigureKind, Fixed};
 use crate::study::metric::label;
 use crate::study::sweep::{Curves, Plan, Row, join};
+use crate::study::words::capital;
 
 /// The figures of a study: (path in its folder, file). One without a result is left out.
 pub fn figures(plan: &Plan, rows: &[Row]) -> Vec<(String, Vec<u8>)> {
@@ -38,11 +39,6 @@ fn title(curves: &Curves<'_>, figure: &Figure) -> String {
         };
         format!("{} over {over}", capital(bare))
     })
-}
-
-fn capital(text: &str) -> String {
-    let mut symbols = text.chars();
-    symbols.next().map_or(String::new(), |first| first.to_uppercase().chain(symbols).collect())
 }
 
 /// What is held, how often it was run, what bands and rings mean.

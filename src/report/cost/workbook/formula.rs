@@ -39,6 +39,7 @@ pub fn text(formula: &Expr, refer: &dyn Fn(CellId) -> String) -> String {
         Expr::Power(a, b) => format!("POWER({},{})", write(a), write(b)),
         Expr::Least(a, b) => format!("MIN({},{})", write(a), write(b)),
         Expr::Greatest(a, b) => format!("MAX({},{})", write(a), write(b)),
+        Expr::Reached(value, cell) => format!("IF({}>=0,{},NA())", refer(*cell), write(value)),
         Expr::Irr(cells) => {
             // One below the other in a table, so the first and the last say it.
             let end = |cell: Option<&CellId>| cell.map(|cell| refer(*cell)).unwrap_or_default();
@@ -76,5 +77,6 @@ mod tests {
         assert_eq!(said(Expr::Number(0.0) - (a + b)), "0-(a+b)");
         assert_eq!(said(Expr::sum([a, b, c, a])), "SUM(a,b,c,a)");
         assert_eq!(said((a + b).power(2.0).at_most(c)), "MIN(POWER(a+b,2),c)");
+        assert_eq!(said(Expr::Reached(Box::new(a + b), c)), "IF(c>=0,a+b,NA())");
     }
 }

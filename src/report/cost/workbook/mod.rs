@@ -218,7 +218,7 @@ fn slot(
             };
             let formula = match value.is_finite() {
                 true => Formula::new(format!("={text}")).set_result(format!("{value}")),
-                false => Formula::new(format!("=IFERROR({text},\"\")")).set_result(""),
+                false => Formula::new(format!("=IFERROR({text},\"–\")")).set_result("–"),
             };
             sheet.write_formula_with_format(row, column, formula, format)?;
         }

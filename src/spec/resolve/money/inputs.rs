@@ -1,7 +1,7 @@
 //! Reading the numbers of money, each with its unit, source and date.
 
 use crate::kernel::dist::Dist;
-use crate::kernel::units::Bytes;
+use crate::kernel::units::{BILLED_GB, Bytes};
 use crate::model::{Input, Scenario, Tariff};
 use crate::spec::amount::{Amount, Date, Pair, number};
 use crate::spec::document::{Entry, Node, Table, Value};
@@ -25,9 +25,9 @@ fn label(field: &Field) -> String {
     words.trim_end_matches('.').to_string()
 }
 
-/// GiB of a number of bytes: the gigabyte that S3 bills (Amazon S3 FAQs, billing: 2^30 bytes).
+/// Billed gigabytes of a number of bytes.
 fn gib(bytes: u64) -> f64 {
-    bytes as f64 / (1_u64 << 30) as f64
+    bytes as f64 / BILLED_GB as f64
 }
 
 impl Inputs {
@@ -77,9 +77,9 @@ impl Inputs {
         let range: Option<Pair> = one.opt("range");
         let source: Option<String> = one.opt("source");
         let as_of: Option<Date> = one.opt("as_of");
-        check_unit(&one, "amount", &amount.unit, unit);
+        check_unit(&one, "amount", (amount.dist.mean(), &amount.unit), unit);
         if let Some(Pair(low, high, of)) = &range {
-            check_unit(&one, "range", of, unit);
+            check_unit(&one, "range", (*low, of), unit);
             let mean = amount.dist.mean();
             if !(*low <= mean && mean <= *high) {
                 let message = format!("`range` in {} does not hold its amount", one.title);
@@ -108,7 +108,7 @@ impl Inputs {
         let readers = r.children("tier");
         for (i, tier) in readers.iter().enumerate() {
             let amount: Amount = tier.get("amount");
-            check_unit(tier, "amount", &amount.unit, unit);
+            check_unit(tier, "amount", (amount.dist.mean(), &amount.unit), unit);
             let width: Option<Bytes> = tier.opt("width");
             if width.is_none() != (i + 1 == readers.len()) && tier.sound() {
                 let message = "all tiers but the last have a `width`, the last has none";
@@ -228,7 +228,7 @@ fn wrap(node: Node) -> Node {
 }
 
 /// Reports a number whose unit is not its key's.
-fn check_unit(r: &Reader<'_>, key: &str, written: &str, unit: &str) {
+fn check_unit(r: &Reader<'_>, key: &str, (value, written): (f64, &str), unit: &str) {
     let plain = if unit == "1" { "" } else { unit };
     if written == plain || !r.context.sound(&r.join(key)) {
         return;
@@ -239,9 +239,10 @@ fn check_unit(r: &Reader<'_>, key: &str, written: &str, unit: &str) {
         (_, "") => format!("`{key}` in {of} is a plain number, without a unit"),
         _ => format!("`{key}` in {of} is in {unit}, not in {written}"),
     };
-    let help = match plain {
-        "" => "write the number alone".to_string(),
-        _ => format!("write the number in {unit}, with its unit, in quotes: \"10 {unit}\""),
+    let help = match (written, plain) {
+        (_, "") => "write the number alone".to_string(),
+        ("", _) => format!("write \"{value} {unit}\""),
+        _ => format!("write the number in {unit}, with its unit, in quotes"),
     };
     r.error_at(key, message, "the unit", help);
 }

@@ -43,7 +43,7 @@ fn owned(need: &Need<'_, '_>, scenario: &Scenario, parts: &Parts) {
     let (gpu_nodes, cpu_nodes) = (with(true), with(false));
     need.counted("price.node", gpu_nodes, "GPU nodes");
     need.counted("price.cpu_node", cpu_nodes, "nodes without GPUs");
-    need.counted("price.nic", parts.nics, "network adapters of nodes");
+    need.counted("price.nic", parts.nics, "ports of nodes' network adapters");
     need.counted("price.switch", parts.switches, "switches");
     let lump = "price.cables_optics";
     if money.input(lump).is_none() && !money.is_included(lump) {
@@ -52,7 +52,7 @@ fn owned(need: &Need<'_, '_>, scenario: &Scenario, parts: &Parts) {
     }
     let paid_elsewhere = |key: &str| money.is_included(key);
     let powered = !["price.electricity", "price.colocation"].into_iter().all(paid_elsewhere);
-    let why = |count: u64, what: &str| format!("there are {} {what}", grouped(count));
+    let why = |count: u64, what: &str| format!("{what}: {}", grouped(count));
     for (key, count, what) in [
         ("facility.node_power_active", gpu_nodes, "GPU nodes"),
         ("facility.node_power_idle", gpu_nodes, "GPU nodes"),
@@ -103,7 +103,7 @@ struct Need<'a, 'c> {
 impl Need<'_, '_> {
     fn counted(&self, key: &str, count: u64, what: &str) {
         if count > 0 {
-            self.price(key, &format!("there are {} {what}", grouped(count)));
+            self.price(key, &format!("{what}: {}", grouped(count)));
         }
     }
 
@@ -121,7 +121,7 @@ impl Need<'_, '_> {
             ),
             _ => format!("under [price]: {name} = the name of an entry of `catalog.tariffs`"),
         };
-        self.missing(name, format!("the price `price.{name}` is not known: {why}"), help);
+        self.missing(name, format!("the price `price.{name}` is not known ({why})"), help);
     }
 
     /// A number that must be known.
@@ -140,7 +140,7 @@ impl Need<'_, '_> {
             _ => "…".to_string(),
         };
         let help = format!("under [{table}]: {name} = {unit}");
-        self.missing(key, format!("`{key}` is not known: {why}"), help);
+        self.missing(key, format!("`{key}` is not known ({why})"), help);
     }
 
     fn missing(&self, key: &str, message: String, help: String) {
