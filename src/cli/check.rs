@@ -9,10 +9,10 @@ use crate::spec;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-/// Say what scenario and study files mean, or everything that is wrong with them.
+/// Say what scenario, study and plan files mean, or everything that is wrong with them.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Scenario files, study files
+    /// Scenario files, study files, plan files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -21,6 +21,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Outcome {
     let mut outcome = Outcome::Done;
     for (i, file) in arguments.files.iter().enumerate() {
+        if spec::brief::is_plan(file) {
+            outcome = outcome.max(super::plan::check(file, i == 0));
+            continue;
+        }
         if spec::study::is_study(file) {
             outcome = outcome.max(super::sweep::check(file, i == 0));
             continue;

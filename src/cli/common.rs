@@ -48,7 +48,10 @@ impl Changes {
             Outcome::Invalid
         })?;
         let loaded = spec::load_with(scenario, &fields).map_err(|found| {
-            if spec::study::is_study(scenario) {
+            if spec::brief::is_plan(scenario) {
+                let file = scenario.display();
+                eprintln!("error: {file} is a plan: `gapcast plan {file}` works it out");
+            } else if spec::study::is_study(scenario) {
                 let file = scenario.display();
                 eprintln!("error: {file} is a study: `gapcast sweep {file}` runs it");
             } else {

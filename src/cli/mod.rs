@@ -7,6 +7,7 @@ mod data_path;
 mod flows;
 mod gap;
 mod new;
+mod plan;
 mod render;
 mod run;
 mod schema;
@@ -63,6 +64,8 @@ enum Verb {
     Gap(gap::Arguments),
     /// Say what a scenario costs, what of it is idle, and whether to buy or to rent
     Cost(cost::Arguments),
+    /// Say what to buy: the best design of a plan that keeps its bounds, with a guarantee
+    Plan(plan::Arguments),
     /// Run a study: a scenario at every combination of its axes' values
     Sweep(sweep::Arguments),
     /// Put the parts of a study together that `sweep --shard` ran
@@ -89,6 +92,7 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Gap(arguments) => gap::run(&arguments),
         Verb::Cost(arguments) => cost::run(&arguments),
+        Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Sweep(arguments) => sweep::sweep(&arguments),
         Verb::Merge(arguments) => sweep::merge(&arguments),
         Verb::Flows(arguments) => flows::run(&arguments),

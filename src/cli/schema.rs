@@ -1,4 +1,4 @@
-//! `gapcast schema`: the JSON Schema of scenario and study files, for editors.
+//! `gapcast schema`: the JSON Schema of scenario, study and plan files, for editors.
 
 use super::{Outcome, print};
 use crate::spec;
@@ -12,16 +12,26 @@ pub struct Arguments {
     /// Of study files instead of scenario files
     #[arg(long)]
     study: bool,
+    /// Of plan files instead of scenario files
+    #[arg(long, conflicts_with = "study")]
+    plan: bool,
 }
 
 /// Prints it.
 pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.keys {
-        let keys = if arguments.study { spec::study_reference() } else { spec::reference() };
-        print(&keys)
-    } else {
-        let schema = if arguments.study { spec::study_json_schema() } else { spec::json_schema() };
-        let schema = serde_json::to_string_pretty(&schema);
-        print(&format!("{}\n", schema.expect("a schema is plain data")))
+        let keys = match (arguments.study, arguments.plan) {
+            (true, _) => spec::study_reference(),
+            (_, true) => spec::brief_reference(),
+            _ => spec::reference(),
+        };
+        return print(&keys);
     }
+    let schema = match (arguments.study, arguments.plan) {
+        (true, _) => spec::study_json_schema(),
+        (_, true) => spec::brief_json_schema(),
+        _ => spec::json_schema(),
+    };
+    let schema = serde_json::to_string_pretty(&schema);
+    print(&format!("{}\n", schema.expect("a schema is plain data")))
 }

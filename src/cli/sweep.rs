@@ -93,6 +93,11 @@ fn plan(path: &Path) -> Result<Plan, Outcome> {
             complain(&warnings);
             Ok(plan)
         }
+        Err(_) if spec::brief::is_plan(path) => {
+            let file = path.display();
+            eprintln!("error: {file} is a plan: `gapcast plan {file}` works it out");
+            Err(Outcome::Invalid)
+        }
         Err(_) if spec::load(path).is_ok() => {
             let file = path.display();
             eprintln!("error: {file} is a scenario: `gapcast run {file}` runs it");

@@ -214,6 +214,44 @@ pub enum Course {
 }
 
 impl Disturb {
+    /// The same, twice as bad: twice the delay or loss, faults twice as often, twice as many slow GPUs
+    /// or twice the load of others, as far as there is room. None where that has no meaning.
+    pub fn doubled(&self) -> Option<Disturb> {
+        let mut twice = self.clone();
+        match &mut twice {
+            Disturb::Latency { added } => *added = added.scaled(2.0),
+            Disturb::Jitter(jitter) => {
+                jitter.delay = jitter.delay.scaled(2.0);
+                jitter.shift_s *= 2.0;
+            }
+            Disturb::Spikes { height, .. } => *height = height.scaled(2.0),
+            Disturb::Loss { rate } => *rate = (2.0 * *rate).min(0.5),
+            Disturb::Background { course, .. } => match course {
+                Course::OnOff { load, peak, .. } => *load = (2.0 * *load).min(0.99 * *peak),
+                Course::Trace { steps, .. } => {
+                    steps.iter_mut().for_each(|(_, share)| *share = (2.0 * *share).min(0.99));
+                }
+            },
+            Disturb::NoisyNeighbour { requests_per_s, .. } => *requests_per_s *= 2.0,
+            Disturb::Rebuild { interval, .. }
+            | Disturb::LinkFaults { interval, .. }
+            | Disturb::ControllerFaults { interval, .. } => *interval = interval.scaled(0.5),
+            Disturb::Faults { course: FaultCourse::Renewal { time_to_failure, .. }, .. } => {
+                *time_to_failure = time_to_failure.scaled(0.5);
+            }
+            Disturb::Stragglers { share, .. } => *share = (2.0 * *share).min(1.0),
+            Disturb::DecodeShortage { cores_taken, slowdown } => {
+                *cores_taken = (2.0 * *cores_taken).min(0.95);
+                *slowdown = 1.0 + 2.0 * (*slowdown - 1.0);
+            }
+            Disturb::Burstiness { peak, .. } => *peak *= 2.0,
+            Disturb::Faults { course: FaultCourse::Events(_), .. } | Disturb::ColdCache => {
+                return None;
+            }
+        }
+        Some(twice)
+    }
+
     /// What it is called in scenario files.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -12,6 +12,7 @@ pub mod gap;
 mod health;
 mod json;
 mod manifest;
+pub mod planner;
 mod screen;
 mod store;
 pub mod sweep;

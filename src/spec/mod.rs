@@ -8,6 +8,7 @@
 
 mod amount;
 mod axes;
+pub mod brief;
 mod catalog;
 mod cells;
 mod dist;
@@ -28,7 +29,9 @@ pub use catalog::EMBEDDED as EMBEDDED_CATALOG;
 pub use cells::{Cell, CellRows, Cells};
 pub use error::{Diagnostic, Diagnostics, Place, Source, nearest};
 pub use quantity::PS_PER_METRE;
-pub use schema::{json_schema, reference, study_json_schema, study_reference};
+pub use schema::{
+    brief_json_schema, brief_reference, json_schema, reference, study_json_schema, study_reference,
+};
 
 use crate::model::Scenario;
 use catalog::Catalog;

@@ -187,6 +187,18 @@ pub fn reference() -> String {
     text
 }
 
+/// The JSON Schema (draft 2020-12) of a plan file.
+pub fn brief_json_schema() -> Value {
+    schema_of(&raw::brief::BRIEF, "Gapcast plan")
+}
+
+/// Every key of a plan with its meaning, as TOML comments.
+pub fn brief_reference() -> String {
+    let mut text = String::from("# Every key of a plan file.\n");
+    describe(&raw::brief::BRIEF, "", false, &mut text);
+    text
+}
+
 /// Every key of a study with its meaning, as TOML comments.
 pub fn study_reference() -> String {
     let mut text = String::from("# Every key of a study file.\n");

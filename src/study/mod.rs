@@ -14,6 +14,7 @@ mod health;
 pub mod metric;
 pub mod outcome;
 pub mod paired;
+pub mod planner;
 pub mod shapley;
 pub mod sweep;
 pub mod topology;

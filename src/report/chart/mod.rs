@@ -13,6 +13,7 @@ mod latency_cdf;
 mod stall_by_stage;
 mod sweep;
 mod topology;
+mod trade_off;
 mod utilisation;
 pub mod validation;
 mod waterfall;
@@ -20,6 +21,7 @@ mod waterfall;
 pub use completion_cdf::completion_cdf;
 pub use cost::figures as cost_figures;
 pub use topology::topology;
+pub use trade_off::trade_off;
 pub use waterfall::waterfall;
 
 pub use sweep::figures as sweep_figures;

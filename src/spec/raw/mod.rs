@@ -1,5 +1,6 @@
 //! Every key of a scenario, once: name, type, default, meaning.
 
+pub mod brief;
 pub mod class;
 pub mod client;
 pub mod cluster;

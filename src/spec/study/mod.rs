@@ -3,7 +3,7 @@
 
 pub(super) mod level;
 mod questions;
-mod read;
+pub(super) mod read;
 
 pub use level::{Level, Range, Scale};
 pub use read::{MetricCheck, is_study, load};

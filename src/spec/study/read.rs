@@ -53,7 +53,7 @@ pub fn load(path: &Path, metric: MetricCheck<'_>) -> Result<LoadedStudy, Diagnos
     let mut names = Names::default();
     let metric_places = metrics(&top, &mut names);
     names.sampled = top.has("sample");
-    names.axes = axes_of(&top, &base, names.sampled, &names.metrics);
+    names.axes = axes_of(&top, "axis", &base, names.sampled, &names.metrics);
     let figures = questions::figures(&top, &names);
     let asserts = questions::asserts(&top, &names);
     let precision = precision(&top, &names);
@@ -87,7 +87,7 @@ pub fn load(path: &Path, metric: MetricCheck<'_>) -> Result<LoadedStudy, Diagnos
         asserts,
     };
     let base_file = base.file;
-    count(&top, &study);
+    count(&top, "axis", &study);
     let found = context.into_found().in_reading_order();
     match (loaded, base_file) {
         (Some(base), Some(base_file)) if !found.has_errors() => {
@@ -99,15 +99,21 @@ pub fn load(path: &Path, metric: MetricCheck<'_>) -> Result<LoadedStudy, Diagnos
 }
 
 /// The base scenario's file.
-struct Base {
+pub(in crate::spec) struct Base {
     /// As it was when the study was read; none if it cannot be read.
-    file: Option<ScenarioFile>,
+    pub file: Option<ScenarioFile>,
     /// Its tree, to see which fields there are.
     root: Option<Node>,
 }
 
 impl Base {
-    fn open(top: &Reader<'_>, study: &Path) -> Base {
+    /// No scenario at all.
+    pub fn none() -> Base {
+        Base { file: None, root: None }
+    }
+
+    /// The file that `base` names.
+    pub fn open(top: &Reader<'_>, study: &Path) -> Base {
         let written: String = top.get("base");
         let path = study.parent().unwrap_or(Path::new("")).join(&written);
         if !top.has("base") || !top.context.sound("base") {
@@ -133,7 +139,7 @@ impl Base {
     }
 
     /// The scenario with the study's settings; what is wrong with it is reported.
-    fn load(&self, top: &Reader<'_>, set: &[(String, String)]) -> Option<Loaded> {
+    pub fn load(&self, top: &Reader<'_>, set: &[(String, String)]) -> Option<Loaded> {
         let file = self.file.as_ref()?;
         if !top.context.sound("set") {
             return None;
@@ -149,7 +155,7 @@ impl Base {
 }
 
 /// Fields of the scenario with their values.
-fn settings(top: &Reader<'_>, key: &str, base: &Base) -> Vec<(String, String)> {
+pub(in crate::spec) fn settings(top: &Reader<'_>, key: &str, base: &Base) -> Vec<(String, String)> {
     let settings: Settings = top.opt(key).unwrap_or_default();
     for (field, place, _) in &settings.0 {
         if let Some(finding) = base.check(field, place) {
@@ -211,11 +217,18 @@ fn precision(top: &Reader<'_>, names: &Names) -> Option<Precision> {
     Some(precision)
 }
 
-fn axes_of(top: &Reader<'_>, base: &Base, sampled: bool, metrics: &[String]) -> Vec<Axis> {
+/// The axes in the list at `key`.
+pub(in crate::spec) fn axes_of(
+    top: &Reader<'_>,
+    key: &str,
+    base: &Base,
+    sampled: bool,
+    metrics: &[String],
+) -> Vec<Axis> {
     let mut list: Vec<Axis> = Vec::new();
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     let mut fields: BTreeMap<String, Place> = BTreeMap::new();
-    for reader in top.children("axis") {
+    for reader in top.children(key) {
         let axis = axis(&reader, base, sampled, &mut fields);
         let place = reader.place_of("name");
         if COLUMNS.contains(&axis.name.as_str()) || metrics.contains(&axis.name) {
@@ -412,7 +425,7 @@ fn range(reader: &Reader<'_>, way: &str, scale: Scale, fields: usize, sampled: b
 }
 
 /// The number of points must be one that can be counted.
-fn count(top: &Reader<'_>, study: &Study) {
+pub(in crate::spec) fn count(top: &Reader<'_>, key: &str, study: &Study) {
     if study.sample.is_some() {
         let dims = study.dims().len();
         if study.sample.is_some_and(|s| s.method == Method::Sobol)
@@ -427,17 +440,17 @@ fn count(top: &Reader<'_>, study: &Study) {
     }
     let sizes = study.dims().into_iter().map(|dim| study.axes[dim[0]].list().len() as u128);
     let points = sizes.fold(1u128, |all, size| all.saturating_mul(size));
-    if points > MAX_POINTS && top.context.sound("axis") {
+    if points > MAX_POINTS && top.context.sound(key) {
         let (points, most) =
             (grouped(points.min(u128::from(u64::MAX)) as u64), grouped(MAX_POINTS as u64));
         let message = format!("the axes cross in {points} points; at most {most} are run");
         let help = "take fewer values, zip axes, or sample with [sample]".to_owned();
-        top.error_at("axis", message, "too many", help);
+        top.error_at(key, message, "too many", help);
     }
 }
 
 /// The name nearest to `name`, in words, or all of them.
-pub(super) fn suggestion<'a>(
+pub(in crate::spec) fn suggestion<'a>(
     name: &str,
     names: impl Iterator<Item = &'a str> + Clone,
     what: &str,

@@ -17,6 +17,7 @@ pub use answers::{Answers, AssertOutcome, Curves, Finding, KneeFound, answers, j
 pub use engine::{SweepError, run};
 pub use journal::{Journal, JournalError, Record, read_all};
 pub use knee::{KNEE_SHARE, knee};
+pub(super) use plan::words;
 pub use plan::{Plan, Point};
 pub use progress::{Shard, Status, status};
 pub use results::{PointResult, Results, Row};

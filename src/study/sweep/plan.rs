@@ -58,19 +58,17 @@ impl Plan {
 
     /// The plan of a study.
     fn new(loaded: LoadedStudy) -> Plan {
-        let study = loaded.study;
+        Plan::of(loaded.study, loaded.base_file, &loaded.base.canonical)
+    }
+
+    /// The points of a study over a base scenario, whose resolved text is `canonical`.
+    pub(in crate::study) fn of(study: Study, base: ScenarioFile, canonical: &str) -> Plan {
         let dims = study.dims();
         let sizes = dims.iter().map(|dim| study.axes[dim[0]].list().len() as u64);
         let points = study.sample.map_or_else(|| sizes.product(), |sample| sample.points);
-        let mut plan = Plan {
-            base: loaded.base_file,
-            hash: String::new(),
-            study_hash: String::new(),
-            dims,
-            points,
-            study,
-        };
-        plan.hash = plan.hash_of_points(&loaded.base.canonical);
+        let mut plan =
+            Plan { base, hash: String::new(), study_hash: String::new(), dims, points, study };
+        plan.hash = plan.hash_of_points(canonical);
         let whole = serde_json::to_string(&plan.study).expect("a study is plain data");
         plan.study_hash = hash(&[&plan.hash, &whole]);
         plan
@@ -216,7 +214,7 @@ fn settings<'a>(
 }
 
 /// Findings in one line each; no paths, so that the text does not depend on where the study lies.
-pub(super) fn words(found: &Diagnostics) -> String {
+pub(in crate::study) fn words(found: &Diagnostics) -> String {
     let line = |finding: &Diagnostic| match &finding.help {
         Some(help) => format!("{}; {help}", finding.message),
         None => finding.message.clone(),

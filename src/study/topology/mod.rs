@@ -120,6 +120,13 @@ pub fn fabrics(scenario: &Scenario) -> Vec<Fabric> {
     all
 }
 
+/// The most that the store can send to all nodes over the wires, bytes per second.
+pub fn from_store(scenario: &Scenario) -> f64 {
+    let spec = &scenario.fabrics[scenario.storage_fabric];
+    let graph = Graph::build(&Plan::new(scenario, spec, false, true), spec);
+    capacity::between(&graph, &graph.controllers, &graph.nodes)
+}
+
 fn fabric(scenario: &Scenario, spec: &FabricSpec, compute: bool) -> Fabric {
     let plan = Plan::new(scenario, spec, compute, !compute);
     let graph = Graph::build(&plan, spec);

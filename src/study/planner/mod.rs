@@ -1,0 +1,526 @@
+//! The planner: what to buy, with a guarantee. A plan's designs are ruled out by what is known of them
+//! for certain, the rest are run until the best feasible one is known as surely as was asked, and the
+//! same runs then answer what constraints are worth, what else was close, and what would tip the choice.
+//!
+//! ```text
+//! plan file ─▶ Design (fixed figures, bounds) ─ruled─▶ candidates ─select, ocba─▶ Choice
+//!     Choice ─row, front, worth, robust, bill─▶ Answer
+//! table of results ─────────────────────────────▶ candidates …
+//! ```
+
+pub mod bill;
+mod bound;
+mod design;
+mod figure;
+mod front;
+mod local;
+mod ocba;
+mod robust;
+mod row;
+mod runs;
+pub mod select;
+mod solve;
+mod table;
+mod worth;
+
+pub use bill::BillLine;
+pub use bound::{Bounds, Least};
+pub use design::{Design, Ruled};
+pub use figure::{Figure, least_cost};
+pub use ocba::{allocate, probability};
+pub use robust::Survival;
+pub use row::{Row, replicates_needed};
+pub use runs::{Runs, RunsError};
+pub use solve::{Bench, Goal, Solved, Terms, solve};
+pub use table::Table;
+pub use worth::{Change, Worth};
+
+use super::estimate::{Estimate, estimate};
+use super::sweep::Plan;
+use crate::model::Scenario;
+use crate::spec::brief::{Brief, LoadedBrief, Search};
+use crate::spec::{self, Diagnostic, Diagnostics};
+use std::path::Path;
+
+/// Above this many designs `search = "auto"` looks at neighbours of good ones only.
+pub const MANY: u64 = 100_000;
+
+/// Designs of an answer, with the names of their labels.
+#[derive(Debug, Clone, Copy)]
+pub struct Designs<'a> {
+    /// Names of the labels: decisions, or text columns of a table.
+    pub columns: &'a [String],
+    /// The designs.
+    pub designs: &'a [Design],
+}
+
+impl Designs<'_> {
+    /// `gateways 8, storage_nodes 12`; of a table the design's own name.
+    pub fn name(&self, design: usize) -> String {
+        let labels = &self.designs[design].labels;
+        if self.columns.first().is_some_and(|first| first == "design") {
+            return labels[0].clone();
+        }
+        let pairs = self.columns.iter().zip(labels);
+        pairs.map(|(column, label)| format!("{column} {label}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What replicates said.
+pub trait Knowledge {
+    /// The figures of a design's first `n` replicates, those that went well.
+    fn known(&self, design: u64, n: u32) -> Vec<&Vec<Option<f64>>>;
+    /// Deviation and number of replicates of a figure, where a table gives them instead.
+    fn spread(&self, design: usize, metric: usize) -> Option<(f64, f64)>;
+}
+
+impl Knowledge for Runs<'_> {
+    fn known(&self, design: u64, n: u32) -> Vec<&Vec<Option<f64>>> {
+        Runs::known(self, design).take(n as usize).collect()
+    }
+    fn spread(&self, _: usize, _: usize) -> Option<(f64, f64)> {
+        None
+    }
+}
+
+impl Knowledge for Table {
+    fn known(&self, design: u64, n: u32) -> Vec<&Vec<Option<f64>>> {
+        // A table knows its designs whether they were looked at or not.
+        let all = (0..n.max(1)).map_while(|replicate| self.get(design, replicate));
+        all.filter_map(|values| values.as_ref().ok()).collect()
+    }
+    fn spread(&self, design: usize, metric: usize) -> Option<(f64, f64)> {
+        self.spread.get(&(design, metric)).copied()
+    }
+}
+
+/// A plan whose designs are simulated.
+#[derive(Debug)]
+pub struct Project {
+    /// The plan file.
+    pub brief: Brief,
+    /// Its designs as points.
+    pub plan: Plan,
+    /// Names of its decisions.
+    pub columns: Vec<String>,
+}
+
+impl Project {
+    /// Reads a plan file: what is to be decided, and what looks unintended though it can be done.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the plan or its base scenario.
+    pub fn read(path: &Path) -> Result<(Project, Diagnostics), Diagnostics> {
+        let known = |name: &str, scenario: &Scenario| Figure::parse(name, scenario).map(|_| ());
+        let LoadedBrief { brief, base, mut warnings } = spec::brief::load(path, Some(&known))?;
+        let (mut loaded, file) = base.expect("a plan that is simulated has a base");
+        std::mem::take(&mut loaded.warnings).into_iter().for_each(|finding| warnings.push(finding));
+        let plan = Plan::of(brief.study.clone(), file, &loaded.canonical);
+        let columns = brief.study.axes.iter().map(|axis| axis.name.clone()).collect();
+        Ok((Project { brief, plan, columns }, warnings))
+    }
+
+    /// The scenario of what there is already: the base with decisions and fields as they are now.
+    ///
+    /// # Errors
+    /// A name that is neither, or values that are no scenario.
+    pub fn existing(&self, from: &[(String, String)]) -> Result<Option<Scenario>, Diagnostics> {
+        if from.is_empty() {
+            return Ok(None);
+        }
+        let axes = &self.brief.study.axes;
+        let mut fields = self.brief.study.set.clone();
+        for (name, value) in from {
+            match axes.iter().find(|axis| axis.name == *name) {
+                Some(axis) => {
+                    // A value that the plan offers may stand for several settings.
+                    let level = axis.list().iter().find(|level| level.is(value));
+                    let settings = level.map_or_else(
+                        || vec![value.clone(); axis.fields.len()],
+                        |level| level.settings.clone(),
+                    );
+                    fields.extend(axis.fields.iter().cloned().zip(settings));
+                }
+                None if name.contains('.') => fields.push((name.clone(), value.clone())),
+                None => {
+                    let message = format!("what there is: no decision is called `{name}`");
+                    let names: Vec<&str> = axes.iter().map(|axis| axis.name.as_str()).collect();
+                    let help = match spec::nearest(name, names.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("decisions: {}", names.join(", ")),
+                    };
+                    return Err(Diagnostic::without_place(message).help(help).into());
+                }
+            }
+        }
+        Ok(Some(self.plan.base.load(&fields)?.scenario))
+    }
+
+    /// Whether only neighbours of good designs are looked at.
+    pub fn is_local(&self) -> bool {
+        match self.brief.selection.search {
+            Search::All => false,
+            Search::Local => true,
+            Search::Auto => self.plan.points() > MANY,
+        }
+    }
+
+    /// The designs that are looked at: all, or those that a local search visits.
+    ///
+    /// # Errors
+    /// Those of the runs.
+    pub fn designs(&self, terms: &Terms, runs: &mut Runs<'_>) -> Result<Vec<Design>, RunsError> {
+        match self.is_local() {
+            true => local::visit(&self.brief, &self.columns, terms, runs),
+            false => Ok(Design::all(&self.brief, runs)),
+        }
+    }
+}
+
+/// Reads a plan whose designs come from a table.
+///
+/// # Errors
+/// Everything that is wrong with the plan, or with the table.
+pub fn read_with_table(path: &Path, table: &Path) -> Result<(Brief, Table), Diagnostics> {
+    let loaded = spec::brief::load(path, None)?;
+    let table = Table::read(table, &loaded.brief)?;
+    Ok((loaded.brief, table))
+}
+
+/// The next best design.
+#[derive(Debug, Clone)]
+pub struct RunnerUp {
+    /// Its position.
+    pub design: usize,
+    /// Its goal less that of the chosen, on common replicates (made small: positive is worse).
+    pub difference: Estimate,
+}
+
+/// A step on the way from what there is to the chosen upgrade.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The design.
+    pub design: usize,
+    /// What it costs to get there from what there is, US dollars.
+    pub cost_usd: f64,
+}
+
+/// Ways up from an existing cluster.
+#[derive(Debug, Clone)]
+pub struct Upgrade {
+    /// The cheapest design to get to that keeps all constraints; none: there is none.
+    pub best: Option<Step>,
+    /// Whether that is as sure as was asked.
+    pub guaranteed: bool,
+    /// Cheaper ones that bring less, each on the way to the next: nothing is bought in vain.
+    pub steps: Vec<Step>,
+}
+
+/// Everything that a plan answers.
+#[derive(Debug)]
+pub struct Answer {
+    /// Names of the designs' labels.
+    pub columns: Vec<String>,
+    /// The designs.
+    pub designs: Vec<Design>,
+    /// What was asked.
+    pub terms: Terms,
+    /// The choice.
+    pub solved: Solved,
+    /// A row a design.
+    pub rows: Vec<Row>,
+    /// The next best.
+    pub runner_up: Option<RunnerUp>,
+    /// What constraints are worth; with nothing feasible, what leaving each out gives.
+    pub worth: Vec<Worth>,
+    /// Positions of designs that no other beats in the trade-off: of all, and of feasible ones.
+    pub fronts: [Vec<usize>; 2],
+    /// The trade-off's figures: (position, whether more is better).
+    pub sides: Vec<(usize, bool)>,
+    /// Under what else the choice survives.
+    pub survivals: Vec<Survival>,
+    /// What the chosen consists of.
+    pub bill: Vec<BillLine>,
+    /// Ways up from an existing cluster.
+    pub upgrade: Option<Upgrade>,
+    /// Replicates that were needed for all of this, and for the choice alone.
+    pub replicates: [u64; 2],
+}
+
+impl Answer {
+    /// The designs with their names.
+    pub fn known(&self) -> Designs<'_> {
+        Designs { columns: &self.columns, designs: &self.designs }
+    }
+
+    /// The chosen design.
+    pub fn best(&self) -> Option<usize> {
+        self.solved.best()
+    }
+
+    /// Designs by how near they come to keeping all constraints: fewest broken, then by how many
+    /// tolerances the worst is missed.
+    pub fn near_misses(&self) -> Vec<&Row> {
+        let miss = |row: &&Row| {
+            let each = self.terms.limits().filter_map(|(_, limit)| {
+                let mean = row.mean(limit.metric)?;
+                Some((-limit.slack(mean) / limit.tolerance).max(0.0))
+            });
+            each.fold(0.0, f64::max)
+        };
+        let mut rows: Vec<&Row> =
+            self.rows.iter().filter(|row| row.judged && !row.broken.is_empty()).collect();
+        rows.sort_by(|a, b| {
+            let by_count = a.broken.len().cmp(&b.broken.len());
+            by_count.then(miss(a).total_cmp(&miss(b))).then(a.design.cmp(&b.design))
+        });
+        rows
+    }
+}
+
+/// What is to be worked out beside the choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    /// Runner-up and worth of constraints.
+    pub worth: bool,
+    /// Prices, stresses and doubled disturbances.
+    pub robustness: bool,
+}
+
+/// Answers a plan from a table of results.
+///
+/// # Errors
+/// None that a table has.
+pub fn answer_table(brief: &Brief, mut table: Table) -> Result<Answer, RunsError> {
+    let (columns, designs) = (table.columns.clone(), table.designs.clone());
+    let terms = Terms::of(brief);
+    let known = Designs { columns: &columns, designs: &designs };
+    let solved = solve(brief, &columns, &designs, &terms, &mut table)?;
+    let mut answer = concluded(brief, known, &terms, solved, &mut table, true)?;
+    answer.replicates = [0, 0];
+    Ok(answer)
+}
+
+/// Answers a plan by simulation.
+///
+/// # Errors
+/// The journal, or the threads.
+pub fn answer(project: &Project, runs: &mut Runs<'_>, depth: Depth) -> Result<Answer, RunsError> {
+    let (brief, terms) = (&project.brief, Terms::of(&project.brief));
+    let designs = project.designs(&terms, runs)?;
+    let known = Designs { columns: &project.columns, designs: &designs };
+    let solved = solve(brief, &project.columns, &designs, &terms, runs)?;
+    let for_choice = runs.used();
+    if brief.objectives.len() > 1 {
+        measure_all(brief, &solved, &designs, runs)?;
+    }
+    let mut answer = concluded(brief, known, &terms, solved, runs, depth.worth)?;
+    if let Some(best) = answer.best() {
+        if depth.robustness {
+            answer.survivals = robust::survivals(brief, &known, &terms, &answer.rows, best, runs);
+        }
+        if let Ok(scenario) = runs.scenario(designs[best].point) {
+            answer.bill = bill::bill(&scenario);
+        }
+    }
+    if let Some(from) = runs.existing.clone() {
+        answer.upgrade = Some(upgrade(brief, known, &answer, &from, runs)?);
+    }
+    answer.replicates = [runs.used(), for_choice];
+    Ok(answer)
+}
+
+/// For a trade-off every candidate needs its figures.
+fn measure_all(
+    brief: &Brief,
+    solved: &Solved,
+    designs: &[Design],
+    runs: &mut Runs<'_>,
+) -> Result<(), RunsError> {
+    let first = brief.selection.first;
+    let points = solved.candidates.iter().map(|&i| (designs[i].point, 0, first));
+    runs.ensure(&points.collect::<Vec<_>>())
+}
+
+/// What running every valid design chooses.
+#[derive(Debug, Clone)]
+pub struct Exhausted {
+    /// The best by its means that keeps every bound by its means.
+    pub best: Option<usize>,
+    /// Designs that were run.
+    pub designs: u64,
+    /// Replicates that were run.
+    pub replicates: u64,
+}
+
+/// Runs every valid design, ruled out or not, `n` times: what a choice is checked against.
+///
+/// # Errors
+/// Those of the runs.
+pub fn exhaust(
+    project: &Project,
+    terms: &Terms,
+    designs: &[Design],
+    runs: &mut Runs<'_>,
+    n: u32,
+) -> Result<Exhausted, RunsError> {
+    let valid: Vec<usize> = (0..designs.len()).filter(|&i| designs[i].invalid.is_none()).collect();
+    let wanted = valid.iter().map(|&i| (designs[i].point, 0, n));
+    runs.ensure(&wanted.collect::<Vec<_>>())?;
+    let mut best: Option<(f64, usize)> = None;
+    for &i in &valid {
+        let means = |metric: usize| {
+            let values = runs.known(designs[i].point).take(n as usize).map(|v| v[metric]);
+            let tally = values.collect::<Option<crate::kernel::stats::Tally>>();
+            designs[i].fixed[metric].or_else(|| tally?.mean())
+        };
+        let named = designs[i].ruled(&project.columns, &terms.constraints);
+        let allowed = !named.iter().any(|(_, why)| *why == Ruled::Name);
+        let keeps = terms
+            .limits()
+            .all(|(_, limit)| means(limit.metric).is_some_and(|value| limit.slack(value) >= 0.0));
+        let Goal::Figure(metric, maximise, _) = terms.goal else { continue };
+        let Some(value) = means(metric).filter(|_| allowed && keeps) else { continue };
+        let value = if maximise { -value } else { value };
+        if best.is_none_or(|(least, _)| value < least) {
+            best = Some((value, i));
+        }
+    }
+    let (designs, replicates) = (valid.len() as u64, valid.len() as u64 * u64::from(n));
+    Ok(Exhausted { best: best.map(|(_, best)| best), designs, replicates })
+}
+
+fn concluded<B: Bench + Knowledge>(
+    brief: &Brief,
+    known: Designs<'_>,
+    terms: &Terms,
+    solved: Solved,
+    bench: &mut B,
+    deep: bool,
+) -> Result<Answer, RunsError> {
+    let mut runner_up = None;
+    let mut worths = Vec::new();
+    if deep {
+        match solved.best() {
+            Some(best) => {
+                runner_up = next_best(brief, known, terms, &solved, best, bench)?;
+                let changes = [Change::Looser, Change::Tighter, Change::Dropped];
+                worths = worth::worth(brief, &known, terms, &changes, bench)?;
+            }
+            None => worths = worth::worth(brief, &known, terms, &[Change::Dropped], bench)?,
+        }
+    }
+    let rows = row::rows(brief, &known, terms, &solved, bench);
+    let sides = sides(brief);
+    let all = front::front(rows.iter(), &sides);
+    let feasible = front::front(rows.iter().filter(|row| row.feasible()), &sides);
+    Ok(Answer {
+        columns: known.columns.to_vec(),
+        designs: known.designs.to_vec(),
+        terms: terms.clone(),
+        solved,
+        rows,
+        runner_up,
+        worth: worths,
+        fronts: [all, feasible],
+        sides,
+        survivals: Vec::new(),
+        bill: Vec::new(),
+        upgrade: None,
+        replicates: [0, 0],
+    })
+}
+
+/// The figures of the trade-off that is shown.
+fn sides(brief: &Brief) -> Vec<(usize, bool)> {
+    if !brief.trade_offs.is_empty() {
+        return brief.trade_offs.clone();
+    }
+    let mut sides: Vec<(usize, bool)> =
+        brief.objectives.iter().map(|wanted| (wanted.metric, wanted.maximise)).collect();
+    let limits = brief.constraints.iter().filter_map(|constraint| match constraint.bound {
+        spec::brief::Bound::Number(limit) => Some((limit.metric, limit.at_least)),
+        spec::brief::Bound::OneOf { .. } => None,
+    });
+    if let ([only], Some(limit)) =
+        (sides.as_slice(), limits.into_iter().find(|limit| limit.0 != sides[0].0))
+        && only.0 != limit.0
+    {
+        sides.push(limit);
+    }
+    sides
+}
+
+/// The best design but for the chosen.
+fn next_best<B: Bench>(
+    brief: &Brief,
+    known: Designs<'_>,
+    terms: &Terms,
+    solved: &Solved,
+    best: usize,
+    bench: &mut B,
+) -> Result<Option<RunnerUp>, RunsError> {
+    let mut others = terms.clone();
+    others.without.push(best);
+    let second = solve(brief, known.columns, known.designs, &others, bench)?;
+    let (Some(a), Some(b)) = (solved.choice.best, second.choice.best) else { return Ok(None) };
+    let pairs = second.choice.draws[b].iter().zip(&solved.choice.draws[a]);
+    let difference = estimate(pairs.map(|(other, best)| other.objective - best.objective));
+    Ok(second.best().map(|design| RunnerUp { design, difference }))
+}
+
+/// Ways up from an existing cluster: the same constraints, the least to be bought.
+fn upgrade(
+    brief: &Brief,
+    known: Designs<'_>,
+    answer: &Answer,
+    from: &Scenario,
+    runs: &mut Runs<'_>,
+) -> Result<Upgrade, RunsError> {
+    let scenarios: Vec<Option<Scenario>> =
+        known.designs.iter().map(|design| runs.scenario(design.point).ok()).collect();
+    let cost = |from: &Scenario, to: usize| {
+        scenarios[to].as_ref().map_or(f64::INFINITY, |to| bill::upgrade(from, to))
+    };
+    let costs: Vec<f64> = (0..known.designs.len()).map(|i| cost(from, i)).collect();
+    let mut terms = answer.terms.clone();
+    terms.goal = Goal::Known(costs.clone());
+    // All candidates' floors are their costs: the cheapest run first, and the first that fits ends it.
+    let solved = solve(brief, known.columns, known.designs, &terms, runs)?;
+    let best = solved.best().map(|design| Step { design, cost_usd: costs[design] });
+    let rows = row::rows(brief, &known, &terms, &solved, runs);
+    let mut steps: Vec<Step> = Vec::new();
+    if let Some(best) = &best {
+        let missed = |row: &Row| {
+            let each = terms.limits().map(|(_, limit)| {
+                row.mean(limit.metric).map_or(f64::INFINITY, |mean| -limit.slack(mean))
+            });
+            each.fold(f64::NEG_INFINITY, f64::max)
+        };
+        let on_the_way = |a: &Step, b: &Step| {
+            let direct = scenarios[a.design].as_ref().map(|a| cost(a, b.design));
+            direct.is_some_and(|direct| a.cost_usd + direct <= b.cost_usd * (1.0 + 1e-9))
+        };
+        let mut last = f64::NEG_INFINITY;
+        let mut ahead: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.replicates > 0 && costs[row.design] < best.cost_usd)
+            .collect();
+        // Backwards from the end: each step leads to the next, and misses more.
+        ahead.sort_by(|a, b| costs[b.design].total_cmp(&costs[a.design]));
+        let mut next = best.clone();
+        for row in ahead {
+            let step = Step { design: row.design, cost_usd: costs[row.design] };
+            let miss = missed(row);
+            if step.cost_usd > 0.0 && step.cost_usd < next.cost_usd && miss > last {
+                if on_the_way(&step, &next) {
+                    last = miss;
+                    next = step.clone();
+                    steps.push(step);
+                }
+            }
+        }
+        steps.reverse();
+    }
+    Ok(Upgrade { best, guaranteed: solved.choice.guaranteed, steps })
+}
