@@ -53,12 +53,18 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 /// Says what a plan means, for `gapcast check`.
 pub fn check(path: &Path, first: bool) -> Outcome {
+    let gap = if first { "" } else { "\n" };
+    if spec::brief::needs_table(path)
+        && let Ok(loaded) = spec::brief::load(path, None)
+    {
+        let words = report::describe(&loaded.brief, None);
+        return print(&format!("{gap}{}: valid\n{words}", path.display()));
+    }
     let project = match read(path) {
         Ok(project) => project,
         Err(outcome) => return outcome,
     };
-    let gap = if first { "" } else { "\n" };
-    let words = report::describe(&project);
+    let words = report::describe(&project.brief, Some(&project));
     print(&format!("{gap}{}: valid\n{words}", path.display()))
 }
 

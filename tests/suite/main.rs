@@ -7,6 +7,7 @@ mod flows;
 mod input;
 mod lists;
 mod network;
+mod plan;
 mod report;
 mod runs;
 mod store;

@@ -87,6 +87,8 @@ pub(super) fn called(name: &str) -> String {
         "npv_cost_rent" => "present value of renting, USD".to_owned(),
         "contracted_it_kw" => "IT power, kW".to_owned(),
         "rack_units" => "rack units".to_owned(),
+        "upgrade_cost" => "to be bought, USD".to_owned(),
+        "first_byte_ms_p99" => "time to first byte p99 (TTFB), ms".to_owned(),
         _ => label(name),
     }
 }

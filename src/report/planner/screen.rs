@@ -320,16 +320,23 @@ fn fell_out(screen: &mut Screen, answer: &Answer) {
     }
 }
 
-/// What a plan means, for `gapcast check`.
-pub fn describe(project: &Project) -> String {
-    let (brief, mut text) = (&project.brief, String::new());
+/// What a plan means, for `gapcast check`; without a project its designs come from a table.
+pub fn describe(brief: &Brief, project: Option<&Project>) -> String {
+    let mut text = String::new();
     let mut line = |label: &str, words: String| text += &format!("  {label:10} {words}\n");
     let description = &brief.study.description;
     let colon = if description.is_empty() { "" } else { ": " };
     line("name", format!("{}{colon}{description}", brief.study.name));
-    let points = project.plan.points();
-    let how = if project.is_local() { ", looked through by local search" } else { "" };
-    line("designs", format!("{}{how}", thousands(points as f64)));
+    line(
+        "designs",
+        match project {
+            None => "those of a table: --results".to_owned(),
+            Some(project) => {
+                let how = if project.is_local() { ", looked through by local search" } else { "" };
+                format!("{}{how}", thousands(project.plan.points() as f64))
+            }
+        },
+    );
     for axis in &brief.study.axes {
         let values: Vec<&str> = axis.list().iter().map(|level| level.text.as_str()).collect();
         line("decision", fit(&format!("{}: {}", axis.name, values.join(", ")), COLUMNS - 14));

@@ -3,7 +3,7 @@
 
 mod read;
 
-pub use read::{is_plan, load};
+pub use read::{is_plan, load, needs_table};
 
 use super::study::Study;
 use super::{Diagnostics, Loaded, ScenarioFile};

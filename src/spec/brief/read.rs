@@ -11,8 +11,8 @@ use crate::spec::files;
 use crate::spec::raw;
 use crate::spec::reader::{Context, Reader};
 use crate::spec::study::level::Settings;
-use crate::spec::study::read::{Base, axes_of, count, settings};
-use crate::spec::study::{MetricCheck, Study};
+use crate::spec::study::read::{Base, axes_of, count, settings, suggestion};
+use crate::spec::study::{Axis, MetricCheck, Study};
 use crate::spec::values;
 use std::path::Path;
 
@@ -29,6 +29,12 @@ pub fn is_plan(path: &Path) -> bool {
         return false;
     };
     root.table().is_some_and(|table| MARKS.iter().any(|mark| table.get(mark).is_some()))
+}
+
+/// Whether a plan names no base scenario: its designs come from a table.
+pub fn needs_table(path: &Path) -> bool {
+    let root = files::read(path).map_err(Diagnostics::from).and_then(|s| document::parse(&s));
+    root.is_ok_and(|root| root.table().is_some_and(|table| table.get("base").is_none()))
 }
 
 /// Reads a plan file and its base scenario, in that order; `figure` knows the figures that can be
@@ -63,8 +69,7 @@ pub fn load(path: &Path, figure: Option<MetricCheck<'_>>) -> Result<LoadedBrief,
     let selection = selection(&top);
     shares(&top, &constraints, &selection);
     let stresses = stresses(&top, &base);
-    let written: Settings = top.opt("from").unwrap_or_default();
-    let from = written.0.into_iter().map(|(name, _, value)| (name, value.text)).collect();
+    let from = existing(&top, &axes, &base);
     let rack_units = top.child("rack_units").map(|reader| {
         ["node", "switch", "controller", "storage_node"].map(|key| reader.get::<f64>(key))
     });
@@ -259,7 +264,8 @@ fn selection(top: &Reader<'_>) -> Selection {
         search,
         starts: reader.get::<u64>("starts") as u32,
     };
-    if selection.at_most < selection.first && reader.sound() {
+    let both = ["first", "at_most"].iter().all(|key| reader.context.sound(&reader.join(key)));
+    if selection.at_most < selection.first && both {
         let message = format!("`at_most` is below `first` ({})", selection.first);
         reader.error_at("at_most", message, "too few", "raise it, or lower `first`".into());
     }
@@ -270,7 +276,8 @@ fn selection(top: &Reader<'_>) -> Selection {
 fn shares(top: &Reader<'_>, constraints: &[Constraint], selection: &Selection) {
     let taken: f64 = constraints.iter().filter_map(|c| c.confidence).map(|c| 1.0 - c).sum();
     let all = 1.0 - selection.confidence;
-    if taken >= all && top.context.sound("constraint") && top.context.sound("selection") {
+    let sound = ["constraint", "selection.confidence"].iter().all(|key| top.context.sound(key));
+    if taken >= all && sound {
         let message = format!(
             "constraints may err with probability {taken:.4}, which leaves nothing of the \
              {all:.4} that the whole choice may"
@@ -278,6 +285,29 @@ fn shares(top: &Reader<'_>, constraints: &[Constraint], selection: &Selection) {
         let help = "raise the constraints' confidence, or lower that of [selection]".to_owned();
         top.error_at("constraint", message, "too little confidence", help);
     }
+}
+
+/// What there is already: decisions, or fields of the base.
+fn existing(top: &Reader<'_>, axes: &[Axis], base: &Base) -> Vec<(String, String)> {
+    let written: Settings = top.opt("from").unwrap_or_default();
+    for (name, place, _) in &written.0 {
+        if axes.iter().any(|axis| axis.name == *name) {
+            continue;
+        }
+        let finding = match name.contains('.') {
+            true => base.check(name, place),
+            false => {
+                let names = axes.iter().map(|axis| axis.name.as_str());
+                let message = format!("no decision is called `{name}`");
+                let finding = Diagnostic::error(place, message, "neither a decision nor a field");
+                Some(finding.help(suggestion(name, names, "decisions")))
+            }
+        };
+        if let Some(finding) = finding {
+            top.context.report("from", finding);
+        }
+    }
+    written.0.into_iter().map(|(name, _, value)| (name, value.text)).collect()
 }
 
 fn stresses(top: &Reader<'_>, base: &Base) -> Vec<Stress> {
@@ -299,7 +329,7 @@ fn names_of_rules(top: &Reader<'_>, rules: &[Constraint], study: &Study, designe
         let Some(axis) = study.axes.iter().find(|axis| axis.name == *of) else {
             let message =
                 format!("the rule \"{}\" is about \"{of}\", which is no decision", rule.name);
-            let help = crate::spec::study::read::suggestion(of, known, "decisions");
+            let help = suggestion(of, known, "decisions");
             top.error_at("constraint", message, "about what?", help);
             continue;
         };
@@ -308,7 +338,7 @@ fn names_of_rules(top: &Reader<'_>, rules: &[Constraint], study: &Study, designe
             names.iter().find(|name| !axis.list().iter().any(|level| level.text == *name.as_str()));
         if let Some(name) = stray {
             let message = format!("the decision \"{of}\" has no value \"{name}\"");
-            let help = crate::spec::study::read::suggestion(name, values, "its values");
+            let help = suggestion(name, values, "its values");
             top.error_at("constraint", message, "allows what cannot be", help);
         }
     }

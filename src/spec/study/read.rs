@@ -130,7 +130,7 @@ impl Base {
     }
 
     /// The error if the base has no such field, put at `place`.
-    fn check(&self, field: &str, place: &Place) -> Option<Diagnostic> {
+    pub fn check(&self, field: &str, place: &Place) -> Option<Diagnostic> {
         let mut root = self.root.clone()?;
         let wrong = axes::set(&mut root, field, "0").err()?;
         let mut finding = Diagnostic::error(place, wrong.message, "no such field of the scenario");

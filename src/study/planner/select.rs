@@ -303,8 +303,9 @@ impl Run<'_> {
                 self.compare(i, j);
             }
         }
-        let above: Vec<usize> =
-            self.active.keys().copied().filter(|&i| self.ask.floors[i] > self.cut.0).collect();
+        // A mean may lie below the design's own floor by chance: it does not end itself.
+        let above = |i: &usize| self.ask.floors[*i] > self.cut.0 && *i != self.cut.1;
+        let above: Vec<usize> = self.active.keys().copied().filter(above).collect();
         for i in above {
             self.end(i, Fate::Beaten { by: self.cut.1 });
         }
