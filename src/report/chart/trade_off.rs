@@ -14,6 +14,9 @@ const HEIGHT: f64 = 380.0;
 /// Left edge of the plot.
 const LEFT: f64 = 92.0;
 
+/// Right border of the plot: half a label.
+const RIGHT: f64 = 40.0;
+
 /// A linear axis that need not begin at 0.
 struct Axis {
     low: f64,
@@ -91,10 +94,9 @@ fn finding(answer: &Answer, [x, y]: [&str; 2]) -> String {
     let row = &answer.rows[best];
     let value = |side: usize, name: &str| {
         let mean = row.mean(answer.sides[side].0);
-        format!("{}: {}", called(name), mean.map_or("–".to_owned(), |mean| said(name, mean)))
+        format!("{} {}", mean.map_or("–".to_owned(), |mean| said(name, mean)), called(name))
     };
-    let name = shorten(&answer.known().name(best), 18.0, 760.0);
-    format!("{name}: {}; {}", value(0, x), value(1, y))
+    format!("{} at {}: {}", value(0, x), value(1, y), answer.known().name(best))
 }
 
 fn legend_entries(chosen: bool) -> Vec<Entry> {
@@ -116,7 +118,7 @@ fn plot(canvas: &Canvas<'_>, top: f64, dots: &[Dot], answer: &Answer, names: [&s
     let values = |side: usize, of: fn(&Dot) -> f64| -> Vec<f64> {
         dots.iter().map(of).chain(bounds(side)).collect()
     };
-    let width = WIDTH - LEFT - BORDER;
+    let width = WIDTH - LEFT - RIGHT;
     let xs = Axis::around(&values(0, |dot| dot.x), LEFT, width);
     let ys = Axis::around(&values(1, |dot| dot.y), top + HEIGHT, -HEIGHT);
     axes(canvas, top, &xs, &ys, names);

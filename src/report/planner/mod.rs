@@ -79,16 +79,17 @@ pub(super) fn called(name: &str) -> String {
         "cost_per_million_samples" => "USD a million samples".to_owned(),
         "cost_per_sample" => "USD a sample".to_owned(),
         "total_cost_per_hour" => "USD an hour".to_owned(),
+        "fixed_per_hour" => "USD an hour, used or not".to_owned(),
         "total_cost_per_year" => "USD a year".to_owned(),
         "idle_cost_per_hour" => "USD an hour burnt idle".to_owned(),
         "run_total_cost" => "USD a run".to_owned(),
-        "capex" => "capital, USD".to_owned(),
-        "npv_cost_own" => "present value of owning, USD".to_owned(),
-        "npv_cost_rent" => "present value of renting, USD".to_owned(),
-        "contracted_it_kw" => "IT power, kW".to_owned(),
+        "capex" => "USD of capital".to_owned(),
+        "npv_cost_own" => "USD present value of owning".to_owned(),
+        "npv_cost_rent" => "USD present value of renting".to_owned(),
+        "contracted_it_kw" => "kW of IT power".to_owned(),
         "rack_units" => "rack units".to_owned(),
-        "upgrade_cost" => "to be bought, USD".to_owned(),
-        "first_byte_ms_p99" => "time to first byte p99 (TTFB), ms".to_owned(),
+        "upgrade_cost" => "USD to be bought".to_owned(),
+        "first_byte_ms_p99" => "ms of TTFB, p99".to_owned(),
         _ => label(name),
     }
 }
@@ -97,7 +98,7 @@ pub(super) fn called(name: &str) -> String {
 pub(super) fn said(name: &str, value: f64) -> String {
     match name {
         _ if is_fraction(name) => percent(value),
-        _ if name.contains("cost") || name.starts_with("cap") => usd(value),
+        _ if name.contains("cost") || ["capex", "fixed_per_hour"].contains(&name) => usd(value),
         _ => figures(value),
     }
 }

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Designs that are compared: the chosen and the next best.
-const FINALISTS: usize = 4;
+const FINALISTS: usize = 3;
 
 /// By how much prices are moved.
 const PRICE: f64 = 0.2;

@@ -71,6 +71,9 @@ fn row<K: Knowledge>(
     let design = &known.designs[at];
     let candidate = solved.candidates.iter().position(|&i| i == at);
     let replicates = candidate.map_or(0, |i| solved.choice.draws[i].len() as u32);
+    // For a trade-off of objectives every candidate ran the first replicates.
+    let several = brief.objectives.len() > 1 && candidate.is_some();
+    let replicates = if several { replicates.max(brief.selection.first) } else { replicates };
     let seen: Vec<&Vec<Option<f64>>> = bench.known(design.point, replicates);
     let mut figures = Vec::new();
     let mut sds = Vec::new();

@@ -25,7 +25,7 @@ use crate::kernel::stats::{Tally, kn_eta, kn_h2, kn_width};
 use std::collections::BTreeMap;
 
 /// Candidates under way at a time that are not yet decided.
-const WAVE: usize = 16;
+const WAVE: usize = 8;
 
 /// One replicate of a design.
 #[derive(Debug, Clone, PartialEq)]
