@@ -34,15 +34,7 @@ pub fn json(answer: &Answer, context: &PlanContext<'_>) -> Value {
             "reaches": worth.reaches,
         })
     });
-    let misses = answer.near_misses();
-    let misses = misses.iter().take(if answer.best().is_some() { 0 } else { 10 });
-    let misses = misses.map(|row| {
-        object!({
-            "design": labels(row.design),
-            "verdict": row.verdict(&answer.terms),
-            "figures": figures(row.design),
-        })
-    });
+    let misses = near_misses(answer, &labels, &figures);
     let survivals = answer.survivals.iter().map(|one| {
         object!({
             "under": one.what,
@@ -69,7 +61,7 @@ pub fn json(answer: &Answer, context: &PlanContext<'_>) -> Value {
             "difference": next.difference,
         })),
         "worth": worth.collect::<Vec<_>>(),
-        "near_misses": misses.collect::<Vec<_>>(),
+        "near_misses": misses,
         "robustness": survivals.collect::<Vec<_>>(),
         "pareto": answer.fronts[1].iter().map(|&design| labels(design)).collect::<Vec<_>>(),
         "upgrade": answer.upgrade.as_ref().map(|upgrade| object!({
@@ -78,4 +70,22 @@ pub fn json(answer: &Answer, context: &PlanContext<'_>) -> Value {
             "guaranteed": upgrade.guaranteed,
         })),
     })
+}
+
+/// The designs that come nearest to keeping all bounds, where none does.
+fn near_misses(
+    answer: &Answer,
+    labels: &dyn Fn(usize) -> Value,
+    figures: &dyn Fn(usize) -> Value,
+) -> Vec<Value> {
+    let misses = answer.near_misses();
+    let misses = misses.iter().take(if answer.best().is_some() { 0 } else { 10 });
+    let miss = |row: &&crate::study::planner::Row| {
+        object!({
+            "design": labels(row.design),
+            "verdict": row.verdict(&answer.terms),
+            "figures": figures(row.design),
+        })
+    };
+    misses.map(miss).collect()
 }

@@ -83,20 +83,8 @@ pub fn load(path: &Path, figure: Option<MetricCheck<'_>>) -> Result<LoadedBrief,
         }
     }
     let seed = loaded.as_ref().map(|loaded| loaded.scenario.seed);
-    let study = Study {
-        name: top.opt("name").unwrap_or_else(|| stem.unwrap_or_else(|| "plan".into())),
-        description: top.get("description"),
-        reproduces: None,
-        set,
-        replicates: selection.at_most,
-        seed: top.opt("seed").or(seed).unwrap_or(1),
-        metrics: names,
-        axes,
-        sample: None,
-        precision: None,
-        figures: Vec::new(),
-        asserts: Vec::new(),
-    };
+    let seed = top.opt("seed").or(seed).unwrap_or(1);
+    let study = study_of(&top, stem, set, (selection.at_most, seed), names, axes);
     if figure.is_some() && study.axes.is_empty() && context.sound("decision") {
         let place = top.place_of("objective");
         let finding = Diagnostic::error(&place, "the plan has no [[decision]]", "what can differ?")
@@ -115,6 +103,31 @@ pub fn load(path: &Path, figure: Option<MetricCheck<'_>>) -> Result<LoadedBrief,
     let brief =
         Brief { study, from, objectives, trade_offs, constraints, selection, rack_units, stresses };
     Ok(LoadedBrief { brief, base, warnings: found })
+}
+
+/// The decisions as a study: its points are the designs.
+fn study_of(
+    top: &Reader<'_>,
+    stem: Option<String>,
+    set: Vec<(String, String)>,
+    (replicates, seed): (u32, u64),
+    metrics: Vec<String>,
+    axes: Vec<Axis>,
+) -> Study {
+    Study {
+        name: top.opt("name").unwrap_or_else(|| stem.unwrap_or_else(|| "plan".into())),
+        description: top.get("description"),
+        reproduces: None,
+        set,
+        replicates,
+        seed,
+        metrics,
+        axes,
+        sample: None,
+        precision: None,
+        figures: Vec::new(),
+        asserts: Vec::new(),
+    }
 }
 
 /// Names of figures with the places of their first mention.

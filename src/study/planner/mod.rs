@@ -11,6 +11,7 @@
 pub mod bill;
 mod bound;
 mod design;
+mod exhaust;
 mod figure;
 mod front;
 mod local;
@@ -21,11 +22,13 @@ mod runs;
 pub mod select;
 mod solve;
 mod table;
+mod upgrade;
 mod worth;
 
 pub use bill::BillLine;
 pub use bound::{Bounds, Least};
 pub use design::{Design, Ruled};
+pub use exhaust::{Exhausted, exhaust};
 pub use figure::{Figure, least_cost};
 pub use ocba::{allocate, probability};
 pub use robust::Survival;
@@ -33,6 +36,7 @@ pub use row::{Row, replicates_needed};
 pub use runs::{Runs, RunsError};
 pub use solve::{Bench, Goal, Solved, Terms, solve};
 pub use table::Table;
+pub use upgrade::{Step, Upgrade};
 pub use worth::{Change, Worth};
 
 use super::estimate::{Estimate, estimate};
@@ -196,26 +200,6 @@ pub struct RunnerUp {
     pub difference: Estimate,
 }
 
-/// A step on the way from what there is to the chosen upgrade.
-#[derive(Debug, Clone)]
-pub struct Step {
-    /// The design.
-    pub design: usize,
-    /// What it costs to get there from what there is, US dollars.
-    pub cost_usd: f64,
-}
-
-/// Ways up from an existing cluster.
-#[derive(Debug, Clone)]
-pub struct Upgrade {
-    /// The cheapest design to get to that keeps all constraints; none: there is none.
-    pub best: Option<Step>,
-    /// Whether that is as sure as was asked.
-    pub guaranteed: bool,
-    /// Cheaper ones that bring less, each on the way to the next: nothing is bought in vain.
-    pub steps: Vec<Step>,
-}
-
 /// Everything that a plan answers.
 #[derive(Debug)]
 pub struct Answer {
@@ -324,7 +308,7 @@ pub fn answer(project: &Project, runs: &mut Runs<'_>, depth: Depth) -> Result<An
         }
     }
     if let Some(from) = runs.existing.clone() {
-        answer.upgrade = Some(upgrade(brief, known, &answer, &from, runs)?);
+        answer.upgrade = Some(upgrade::upgrade(brief, known, &answer, &from, runs)?);
     }
     answer.replicates = [runs.used(), for_choice];
     Ok(answer)
@@ -340,54 +324,6 @@ fn measure_all(
     let first = brief.selection.first;
     let points = solved.candidates.iter().map(|&i| (designs[i].point, 0, first));
     runs.ensure(&points.collect::<Vec<_>>())
-}
-
-/// What running every valid design chooses.
-#[derive(Debug, Clone)]
-pub struct Exhausted {
-    /// The best by its means that keeps every bound by its means.
-    pub best: Option<usize>,
-    /// Designs that were run.
-    pub designs: u64,
-    /// Replicates that were run.
-    pub replicates: u64,
-}
-
-/// Runs every valid design, ruled out or not, `n` times: what a choice is checked against.
-///
-/// # Errors
-/// Those of the runs.
-pub fn exhaust(
-    project: &Project,
-    terms: &Terms,
-    designs: &[Design],
-    runs: &mut Runs<'_>,
-    n: u32,
-) -> Result<Exhausted, RunsError> {
-    let valid: Vec<usize> = (0..designs.len()).filter(|&i| designs[i].invalid.is_none()).collect();
-    let wanted = valid.iter().map(|&i| (designs[i].point, 0, n));
-    runs.ensure(&wanted.collect::<Vec<_>>())?;
-    let mut best: Option<(f64, usize)> = None;
-    for &i in &valid {
-        let means = |metric: usize| {
-            let values = runs.known(designs[i].point).take(n as usize).map(|v| v[metric]);
-            let tally = values.collect::<Option<crate::kernel::stats::Tally>>();
-            designs[i].fixed[metric].or_else(|| tally?.mean())
-        };
-        let named = designs[i].ruled(&project.columns, &terms.constraints);
-        let allowed = !named.iter().any(|(_, why)| *why == Ruled::Name);
-        let keeps = terms
-            .limits()
-            .all(|(_, limit)| means(limit.metric).is_some_and(|value| limit.slack(value) >= 0.0));
-        let Goal::Figure(metric, maximise, _) = terms.goal else { continue };
-        let Some(value) = means(metric).filter(|_| allowed && keeps) else { continue };
-        let value = if maximise { -value } else { value };
-        if best.is_none_or(|(least, _)| value < least) {
-            best = Some((value, i));
-        }
-    }
-    let (designs, replicates) = (valid.len() as u64, valid.len() as u64 * u64::from(n));
-    Ok(Exhausted { best: best.map(|(_, best)| best), designs, replicates })
 }
 
 fn concluded<B: Bench + Knowledge>(
@@ -467,60 +403,4 @@ fn next_best<B: Bench>(
     let pairs = second.choice.draws[b].iter().zip(&solved.choice.draws[a]);
     let difference = estimate(pairs.map(|(other, best)| other.objective - best.objective));
     Ok(second.best().map(|design| RunnerUp { design, difference }))
-}
-
-/// Ways up from an existing cluster: the same constraints, the least to be bought.
-fn upgrade(
-    brief: &Brief,
-    known: Designs<'_>,
-    answer: &Answer,
-    from: &Scenario,
-    runs: &mut Runs<'_>,
-) -> Result<Upgrade, RunsError> {
-    let scenarios: Vec<Option<Scenario>> =
-        known.designs.iter().map(|design| runs.scenario(design.point).ok()).collect();
-    let cost = |from: &Scenario, to: usize| {
-        scenarios[to].as_ref().map_or(f64::INFINITY, |to| bill::upgrade(from, to))
-    };
-    let costs: Vec<f64> = (0..known.designs.len()).map(|i| cost(from, i)).collect();
-    let mut terms = answer.terms.clone();
-    terms.goal = Goal::Known(costs.clone());
-    // All candidates' floors are their costs: the cheapest run first, and the first that fits ends it.
-    let solved = solve(brief, known.columns, known.designs, &terms, runs)?;
-    let best = solved.best().map(|design| Step { design, cost_usd: costs[design] });
-    let rows = row::rows(brief, &known, &terms, &solved, runs);
-    let mut steps: Vec<Step> = Vec::new();
-    if let Some(best) = &best {
-        let missed = |row: &Row| {
-            let each = terms.limits().map(|(_, limit)| {
-                row.mean(limit.metric).map_or(f64::INFINITY, |mean| -limit.slack(mean))
-            });
-            each.fold(f64::NEG_INFINITY, f64::max)
-        };
-        let on_the_way = |a: &Step, b: &Step| {
-            let direct = scenarios[a.design].as_ref().map(|a| cost(a, b.design));
-            direct.is_some_and(|direct| a.cost_usd + direct <= b.cost_usd * (1.0 + 1e-9))
-        };
-        let mut last = f64::NEG_INFINITY;
-        let mut ahead: Vec<&Row> = rows
-            .iter()
-            .filter(|row| row.replicates > 0 && costs[row.design] < best.cost_usd)
-            .collect();
-        // Backwards from the end: each step leads to the next, and misses more.
-        ahead.sort_by(|a, b| costs[b.design].total_cmp(&costs[a.design]));
-        let mut next = best.clone();
-        for row in ahead {
-            let step = Step { design: row.design, cost_usd: costs[row.design] };
-            let miss = missed(row);
-            if step.cost_usd > 0.0 && step.cost_usd < next.cost_usd && miss > last {
-                if on_the_way(&step, &next) {
-                    last = miss;
-                    next = step.clone();
-                    steps.push(step);
-                }
-            }
-        }
-        steps.reverse();
-    }
-    Ok(Upgrade { best, guaranteed: solved.choice.guaranteed, steps })
 }

@@ -36,22 +36,6 @@ pub struct Draw {
     pub slacks: Vec<f64>,
 }
 
-/// Where replicates come from.
-pub trait Source {
-    /// Why they may not come at all.
-    type Error;
-
-    /// For each (candidate, from, to) its replicates from..to, fewer if there are no more; or why
-    /// the design cannot be run.
-    ///
-    /// # Errors
-    /// The whole plan has to stop.
-    fn draw(
-        &mut self,
-        wanted: &[(usize, u32, u32)],
-    ) -> Result<Vec<Result<Vec<Draw>, String>>, Self::Error>;
-}
-
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -115,6 +99,22 @@ pub struct Choice {
     pub delta: Option<f64>,
     /// Whether every verdict was reached before `at_most` replicates (or the table's end).
     pub guaranteed: bool,
+}
+
+/// Where replicates come from.
+pub trait Source {
+    /// Why they may not come at all.
+    type Error;
+
+    /// For each (candidate, from, to) its replicates from..to, fewer if there are no more; or why
+    /// the design cannot be run.
+    ///
+    /// # Errors
+    /// The whole plan has to stop.
+    fn draw(
+        &mut self,
+        wanted: &[(usize, u32, u32)],
+    ) -> Result<Vec<Result<Vec<Draw>, String>>, Self::Error>;
 }
 
 impl Choice {

@@ -135,3 +135,47 @@ fn every_shipped_plan_is_valid() {
     }
     assert!(plans >= 8, "{plans} plans");
 }
+
+/// What a plan recommends.
+fn recommended(plan: &str, out: &Path) -> serde_json::Value {
+    let output =
+        gapcast(&[plan, "--out", out.to_str().expect("text"), "-q", "--json", "--choice-only"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// On a plan without traps local search finds what looking at every design finds, and says how many it
+/// looked at; two objectives give a front of designs of which none beats another.
+#[test]
+fn a_local_search_finds_the_same_and_two_objectives_a_front() {
+    let home = tempfile::tempdir().expect("a folder");
+    let plan = written(home.path(), "0.8");
+    let text = fs::read_to_string(&plan).expect("a file");
+    let other = |name: &str, text: String| {
+        let path = home.path().join(name);
+        fs::write(&path, text).expect("written");
+        path.to_str().expect("text").to_owned()
+    };
+    let local = text.replace("[selection]\n", "[selection]\nsearch = \"local\"\nstarts = 3\n");
+    let all = recommended(&plan, &home.path().join("all"));
+    let found = recommended(&other("local.toml", local), &home.path().join("local"));
+    assert_eq!(all["recommended"]["design"], found["recommended"]["design"]);
+    assert!(found["looked_at"].as_u64() < all["looked_at"].as_u64(), "{}", found["looked_at"]);
+    let two = text.replace(
+        "[[constraint]]",
+        "[[objective]]\nmaximise = \"goodput_samples_per_s\"\n\n[[constraint]]",
+    );
+    let out = home.path().join("two");
+    recommended(&other("two.toml", two), &out);
+    let front = rows(&folder(&out, "two").join("pareto.csv"));
+    let front: Vec<(f64, f64)> = front
+        .iter()
+        .filter(|row| row["among"] == "feasible")
+        .map(|row| {
+            let of = |name: &str| row[name].parse::<f64>().expect("a number");
+            (of("cost_per_useful_gpu_hour"), of("goodput_samples_per_s"))
+        })
+        .collect();
+    assert!(!front.is_empty());
+    assert!(front.windows(2).all(|pair| pair[0].0 <= pair[1].0 && pair[0].1 <= pair[1].1));
+}
