@@ -79,7 +79,7 @@ pub(super) fn called(name: &str) -> String {
         "cost_per_million_samples" => "USD a million samples".to_owned(),
         "cost_per_sample" => "USD a sample".to_owned(),
         "total_cost_per_hour" => "USD an hour".to_owned(),
-        "fixed_per_hour" => "USD an hour, used or not".to_owned(),
+        "fixed_per_hour" => "USD an hour of fixed costs".to_owned(),
         "total_cost_per_year" => "USD a year".to_owned(),
         "idle_cost_per_hour" => "USD an hour burnt idle".to_owned(),
         "run_total_cost" => "USD a run".to_owned(),
