@@ -202,8 +202,14 @@ fn brute_force(project: &Project, answer: &Answer, runs: &mut Runs<'_>, n: u32) 
     };
     let choice = answer.replicates[1];
     let times = all.replicates as f64 / choice.max(1) as f64;
-    let same = all.best == answer.best();
-    let words = if same { "the same".to_owned() } else { format!("not {}", name(answer.best())) };
+    let value = |design: Option<usize>| design.and_then(|design| all.values[design]);
+    let apart = value(answer.best()).zip(value(all.best)).map(|(ours, theirs)| ours - theirs);
+    let near = answer.solved.choice.delta.zip(apart).is_some_and(|(delta, apart)| apart <= delta);
+    let (same, words) = match (all.best == answer.best(), near) {
+        (true, _) => (true, "the same".to_owned()),
+        (false, true) => (true, format!("within the indifference of {}", name(answer.best()))),
+        (false, false) => (false, format!("not {}", name(answer.best()))),
+    };
     eprintln!(
         "brute force: {} replicates of {} designs choose {}, {words}; the choice took {choice}, {times:.1} \
          times fewer",

@@ -126,7 +126,9 @@ fn bill(screen: &mut Screen, answer: &Answer) {
         let text = format!("  {count:>7}  {:<50} {price:>14} {cost:>16}", fit(&part, 50));
         screen.line(text.trim_end());
     }
-    screen.line(format!("  {:>7}  {:<50} {:>14} {:>12} USD", "", "together", "", usd(total)));
+    if total > 0.0 {
+        screen.line(format!("  {:>7}  {:<50} {:>14} {:>12} USD", "", "together", "", usd(total)));
+    }
 }
 
 fn next_best(screen: &mut Screen, answer: &Answer, context: &PlanContext<'_>) {
@@ -299,7 +301,7 @@ fn fell_out(screen: &mut Screen, answer: &Answer) {
                 let how = if how.starts_with("cannot") { ", cannot be reached" } else { "" };
                 format!("ruled out without a run: {code}{how}")
             }
-            Some(("invalid", _)) => "no valid scenario".to_owned(),
+            Some(("invalid", why)) => format!("no valid scenario: {why}"),
             Some(("infeasible", code)) => format!("run: break {code}"),
             Some(("failed", _)) => "run: failed".to_owned(),
             _ if fate.starts_with("beaten") => "run: beaten".to_owned(),

@@ -11,6 +11,8 @@ use crate::kernel::stats::Tally;
 pub struct Exhausted {
     /// The best by its means that keeps every bound by its means.
     pub best: Option<usize>,
+    /// The goal of each design (made small); none: it is not valid or breaks a bound.
+    pub values: Vec<Option<f64>>,
     /// Designs that were run.
     pub designs: u64,
     /// Replicates that were run.
@@ -32,6 +34,7 @@ pub fn exhaust(
     let wanted = valid.iter().map(|&i| (designs[i].point, 0, n));
     runs.ensure(&wanted.collect::<Vec<_>>())?;
     let mut best: Option<(f64, usize)> = None;
+    let mut all = vec![None; designs.len()];
     for &i in &valid {
         let means = |metric: usize| {
             let values = runs.known(designs[i].point).take(n as usize).map(|v| v[metric]);
@@ -46,10 +49,11 @@ pub fn exhaust(
         let Goal::Figure(metric, maximise, _) = terms.goal else { continue };
         let Some(value) = means(metric).filter(|_| allowed && keeps) else { continue };
         let value = if maximise { -value } else { value };
+        all[i] = Some(value);
         if best.is_none_or(|(least, _)| value < least) {
             best = Some((value, i));
         }
     }
     let (designs, replicates) = (valid.len() as u64, valid.len() as u64 * u64::from(n));
-    Ok(Exhausted { best: best.map(|(_, best)| best), designs, replicates })
+    Ok(Exhausted { best: best.map(|(_, best)| best), values: all, designs, replicates })
 }
