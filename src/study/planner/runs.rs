@@ -6,27 +6,13 @@ use super::figure::{Figure, Run};
 use crate::cost::Ledger;
 use crate::model::Scenario;
 use crate::sim;
-use crate::study::sweep::{Journal, JournalError, Plan, Record, words};
+use crate::study::sweep::{Journal, Plan, Record, guarded, words};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Why a plan stopped before its end; what is in the journal stays.
-#[derive(Debug, thiserror::Error)]
-pub enum RunsError {
-    /// The journal could not be written.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The thread pool could not be made.
-    #[error("cannot start {threads} worker threads: {source}")]
-    Threads {
-        /// How many were wanted.
-        threads: usize,
-        /// Why not.
-        source: rayon::ThreadPoolBuildError,
-    },
-}
+/// Why a plan stopped before its end, as a sweep does; what is in the journal stays.
+pub use crate::study::sweep::SweepError as RunsError;
 
 /// The figures of a replicate, in the order of the plan's metrics, or why there are none.
 pub type Values = Result<Vec<Option<f64>>, String>;
@@ -207,13 +193,7 @@ type Made = Result<(u128, Vec<Option<f64>>, Option<Ledger>), String>;
 impl Ready {
     /// A replicate; a run that breaks off costs its design, not the plan.
     pub fn run(&self, replicate: u32) -> Made {
-        let run =
-            || sim::try_replicate(&self.scenario, u64::from(replicate)).map_err(|e| e.to_string());
-        let summary = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-            let text = payload.downcast_ref::<String>().map(String::as_str);
-            let text = text.or(payload.downcast_ref::<&str>().copied()).unwrap_or("unknown");
-            Err(format!("the simulation broke off, which is a bug worth reporting: {text}"))
-        })?;
+        let summary = guarded(&self.scenario, replicate)?;
         let fingerprint = u128::from_str_radix(&summary.fingerprint, 16)
             .map_err(|_| format!("`{}` is no fingerprint", summary.fingerprint))?;
         let run = Run::new(&self.scenario, summary);

@@ -6,7 +6,7 @@ use super::runs::{RunsError, Values};
 use super::solve::Bench;
 use crate::spec::brief::{Bound, Brief};
 use crate::spec::{Cell, Cells, Diagnostic, Diagnostics, nearest};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is said of the file's columns.
@@ -151,12 +151,6 @@ impl Table {
             }
         }
         self.values.insert((place as u64, next), Ok(values));
-    }
-
-    /// Names of designs that lack a figure: they are judged as failed.
-    pub fn replicates(&self) -> usize {
-        let counts: BTreeSet<u32> = self.values.keys().map(|(_, replicate)| *replicate).collect();
-        counts.len()
     }
 }
 

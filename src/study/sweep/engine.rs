@@ -243,7 +243,10 @@ fn ready(plan: &Plan, point: &Point) -> Result<Ready, String> {
 }
 
 /// A replicate of a scenario; a run that breaks off costs its point, not the night's sweep.
-fn guarded(scenario: &Arc<Scenario>, replicate: u32) -> Result<RunSummary, String> {
+pub(in crate::study) fn guarded(
+    scenario: &Arc<Scenario>,
+    replicate: u32,
+) -> Result<RunSummary, String> {
     let run = || sim::try_replicate(scenario, u64::from(replicate)).map_err(|e| e.to_string());
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<String>().map(String::as_str);

@@ -14,6 +14,7 @@ mod progress;
 mod results;
 
 pub use answers::{Answers, AssertOutcome, Curves, Finding, KneeFound, answers, join};
+pub(super) use engine::guarded;
 pub use engine::{SweepError, run};
 pub use journal::{Journal, JournalError, Record, read_all};
 pub use knee::{KNEE_SHARE, knee};
