@@ -1,4 +1,4 @@
-//! Cash by month: what leaves the account, before tax.
+//! Cash by month: what leaves the account. Twelve months of operation sum to a year of the comparison.
 
 use super::build::Build;
 use super::capital::Own;
@@ -16,6 +16,7 @@ impl Build<'_> {
             ("own_capital_usd", "USD"),
             ("own_running_usd", "USD"),
             ("own_rent_until_delivery_usd", "USD"),
+            ("own_tax_usd", "USD"),
             ("own_usd", "USD"),
             ("own_cumulative_usd", "USD"),
             ("rent_usd", "USD"),
@@ -36,10 +37,10 @@ impl Build<'_> {
                 .zip(opex)
                 .map(|(own, opex)| self.owned(own, (opex, rent), (month, lead, months), sums[0]));
             let rented = rent.map(|rent| self.rented(rent, month, sums[1]));
-            sums = [own_cells.map(|cells| cells[4]), rented.map(|cells| cells[1])];
+            sums = [own_cells.map(|cells| cells[5]), rented.map(|cells| cells[1])];
             let mut cells: Vec<Option<CellId>> = match own_cells {
                 Some(cells) => cells.map(Some).to_vec(),
-                None => vec![None; 5],
+                None => vec![None; 6],
             };
             cells.extend(rented.map_or([None, None], |cells| cells.map(Some)));
             grid.row([month.to_string()], cells);
@@ -69,7 +70,9 @@ impl Build<'_> {
         (opex, rent): (CellId, Option<CellId>),
         (month, lead, last): (u32, u32, u32),
         before: Option<CellId>,
-    ) -> [CellId; 5] {
+    ) -> [CellId; 6] {
+        let tax = self.given("finance.tax");
+        let term = f64::from(self.term());
         let works = month > lead;
         let year = (month.saturating_sub(lead)).div_ceil(MONTHS);
         let rise = self.rise(year);
@@ -87,16 +90,26 @@ impl Build<'_> {
             Some(rent) if month > 0 && !works => twelfth(rent * early),
             _ => none(),
         });
-        let all = of(capital + running + meanwhile);
+        // Tax falls by its rate on what is paid and, once the hardware works, written off.
+        let written_off = match works {
+            true => twelfth((own.capex - own.residual) / term),
+            false => none(),
+        };
+        let shield = of(match tax {
+            Some(tax) if month > 0 => none() - (running + meanwhile + written_off) * tax,
+            _ => none(),
+        });
+        let all = of(capital + running + meanwhile + shield);
         let sum = of(before.map_or(Expr::Cell(all), |before| before + all));
-        [capital, running, meanwhile, all, sum]
+        [capital, running, meanwhile, shield, all, sum]
     }
 
     fn rented(&mut self, rent: CellId, month: u32, before: Option<CellId>) -> [CellId; 2] {
         let rise = self.rise(month.div_ceil(MONTHS));
+        let after_tax = Expr::Number(1.0) - self.given_or("finance.tax", 0.0);
         let usd = match month {
             0 => Expr::Number(0.0),
-            _ => rent * rise / f64::from(MONTHS),
+            _ => rent * rise * after_tax / f64::from(MONTHS),
         };
         let usd = self.sheet.of_table(Part::Cash, "USD", usd);
         let sum = before.map_or(Expr::Cell(usd), |before| before + usd);

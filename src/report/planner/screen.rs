@@ -115,7 +115,7 @@ fn bill(screen: &mut Screen, answer: &Answer) {
     screen.heading("Bill of materials");
     let mut total = 0.0;
     for line in &answer.bill {
-        let price = line.price_usd.map_or("not priced".to_owned(), |p| format!("{} USD", usd(p)));
+        let price = line.price_usd.map_or(line.source.clone(), |p| format!("{} USD", usd(p)));
         let cost = line.cost_usd().map_or(String::new(), |c| format!("{} USD", usd(c)));
         total += line.cost_usd().unwrap_or(0.0);
         let part = match line.model.is_empty() {

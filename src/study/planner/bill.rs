@@ -14,7 +14,7 @@ pub struct BillLine {
     pub count: u64,
     /// US dollars each; none: not priced by itself.
     pub price_usd: Option<f64>,
-    /// Where the price comes from.
+    /// Where the price comes from, or why there is none.
     pub source: String,
 }
 
@@ -28,6 +28,8 @@ impl BillLine {
 /// Everything that is in a scenario, counted and priced.
 pub fn bill(scenario: &Scenario) -> Vec<BillLine> {
     let parts = Parts::of(scenario);
+    // With prices at all, nothing is left unpriced (`spec::resolve::money::needed`).
+    let unpriced = if scenario.money.is_some() { "in another price" } else { "not priced" };
     let mut lines = Vec::new();
     let mut line = |part: &str, model: String, count: u64, key: &str| {
         let input = scenario.money.as_ref().and_then(|money| money.input(key));
@@ -37,7 +39,7 @@ pub fn bill(scenario: &Scenario) -> Vec<BillLine> {
                 model,
                 count,
                 price_usd: input.map(|input| input.value),
-                source: input.map_or(String::new(), |input| input.source.clone()),
+                source: input.map_or(unpriced.to_owned(), |input| input.source.clone()),
             });
         }
     };

@@ -9,6 +9,9 @@
 //!   off a drive at least once; parity is not read), and what storage nodes' adapters send,
 //! - what the gateways' cores pass on, and what the nodes' cores take in.
 //!
+//! With `run.rate_tolerance` a resource may be loaded beyond its capacity by twice that share
+//! (`kernel::maxmin`, where random histories are tested for it), so R is larger by as much.
+//!
 //! A byte that a step consumes was delivered before. So where nodes and sites have no caches, at time t
 //! at most R·t bytes were consumed. An epoch visits no sample twice, so s of its samples are at least
 //! g(s) bytes, the sum of the s smallest (over all replicates that may be run; of datasets too large to
@@ -117,7 +120,10 @@ impl Bounds {
     pub fn of(scenario: &Scenario, least: &Least) -> Bounds {
         let cached = scenario.groups.rows().iter().any(|group| !group.caches.is_empty())
             || scenario.cached_sites().next().is_some();
-        let payload = if cached { f64::INFINITY } else { SLACK * payload(scenario) };
+        let payload = match cached {
+            true => f64::INFINITY,
+            false => SLACK * (1.0 + 2.0 * scenario.rate_tolerance) * payload(scenario),
+        };
         let alone = match scenario.training.as_slice() {
             [job] if scenario.loads.is_empty() => Some(job),
             _ => None,

@@ -19,6 +19,9 @@ const FINALISTS: usize = 3;
 /// By how much prices are moved.
 const PRICE: f64 = 0.2;
 
+/// How large samples are where a plan names no stress of its own.
+const LOAD: f64 = 1.5;
+
 /// What became of the choice.
 #[derive(Debug, Clone)]
 pub struct Survival {
@@ -178,7 +181,7 @@ fn repriced(
     brief.study.metrics.iter().enumerate().map(figure).collect()
 }
 
-/// The finalists under each stress, and with each disturbance twice as bad.
+/// The finalists under each stress (without one: with more load), and with each disturbance twice as bad.
 fn circumstances(
     brief: &Brief,
     known: &Designs<'_>,
@@ -200,6 +203,16 @@ fn circumstances(
     for stress in &brief.stresses {
         let each = finalists.iter().map(|&i| scenario(i, &stress.set).and_then(ready));
         all.push((stress.name.clone(), each.collect()));
+    }
+    if brief.stresses.is_empty() {
+        let more = |&design: &usize| {
+            let mut scenario = scenario(design, &[])?;
+            for (_, dataset) in scenario.datasets.iter_mut() {
+                dataset.sample_bytes = dataset.sample_bytes.scaled(LOAD);
+            }
+            ready(scenario)
+        };
+        all.push(("half as many bytes a sample again".into(), finalists.iter().map(more).collect()));
     }
     let Some(base) = scenario(finalists[0], &[]) else { return all };
     for (i, disturbance) in base.production.iter().enumerate().filter(|(_, d)| d.on) {

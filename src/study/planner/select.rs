@@ -24,8 +24,12 @@
 use crate::kernel::stats::{Tally, kn_eta, kn_h2, kn_width};
 use std::collections::BTreeMap;
 
-/// Candidates under way at a time that are not yet decided.
+/// Candidates under way at a time that are not yet decided, and replicates drawn at a time for them.
 const WAVE: usize = 8;
+
+/// Replicates of a candidate that are drawn at a time at most. Errors are bounded over the whole paths
+/// of sums, so a look at every fourth replicate errs no more often than one at each.
+const STRIDE: usize = 4;
 
 /// One replicate of a design.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,11 +160,14 @@ impl Active {
     }
 }
 
-/// A pair: the variance of its difference, and the replicates up to which it was compared.
+/// A pair: the variance of its difference, the replicates up to which it was compared, and the verdict
+/// (worse, better): the first way out of the region counts, though the better's constraints may not be
+/// decided by then.
 #[derive(Clone, Copy)]
 struct Pair {
     variance: f64,
     seen: u32,
+    verdict: Option<(usize, usize)>,
 }
 
 struct Run<'q> {
@@ -220,12 +227,15 @@ pub fn select<S: Source>(ask: &Question, source: &mut S) -> Result<Choice, S::Er
 impl Run<'_> {
     /// Replicates to be drawn next; none: all is decided.
     fn wanted(&mut self) -> Vec<(usize, u32, u32)> {
-        let mut wanted: Vec<(usize, u32, u32)> = Vec::new();
-        for (&i, one) in &self.active {
-            if self.needs(i, one) {
-                wanted.push((i, one.n(), one.n() + 1));
-            }
-        }
+        let open: Vec<(usize, u32, u32)> = self
+            .active
+            .iter()
+            .filter(|(i, one)| self.needs(**i, one))
+            .map(|(&i, one)| (i, one.n(), one.most))
+            .collect();
+        let stride = (WAVE / open.len().max(1)).clamp(1, STRIDE) as u32;
+        let mut wanted: Vec<(usize, u32, u32)> =
+            open.into_iter().map(|(i, n, most)| (i, n, most.min(n + stride))).collect();
         while wanted.len() < WAVE {
             let Some(next) = self.waiting.pop() else { break };
             if self.ask.floors[next] > self.cut.0 {
@@ -371,33 +381,26 @@ impl Run<'_> {
         }
         let common = a.n().min(b.n());
         let first = self.ask.first.min(common);
-        let difference = |(a, b): (&Draw, &Draw)| a.objective - b.objective;
         let pair = self.pairs.entry((i, j)).or_insert_with(|| {
             let pairs = a.draws.iter().zip(&b.draws).take(first as usize);
-            let tally: Tally = pairs.map(difference).collect();
-            Pair { variance: tally.variance().unwrap_or(0.0), seen: first - 1 }
+            let tally: Tally = pairs.map(|(a, b)| a.objective - b.objective).collect();
+            Pair { variance: tally.variance().unwrap_or(0.0), seen: first - 1, verdict: None }
         });
-        let mut loser = None;
-        for n in pair.seen + 1..=common {
-            let difference = a.mean(n) - b.mean(n);
-            let width = kn_width(self.h2, pair.variance, delta, n);
-            let last = n == common && common >= a.most.min(b.most);
-            if difference.abs() > width || width == 0.0 || last {
-                // Of equals the first stays.
-                let (worse, better) = if difference > 0.0 { (i, j) } else { (j, i) };
-                let able = if better == i { a.feasible() } else { b.feasible() };
-                if able {
-                    self.guaranteed &= difference.abs() > width || width == 0.0;
-                    loser = Some((worse, better));
-                    break;
-                }
+        // Of equals the first stays.
+        let order = |difference: f64| if difference > 0.0 { (i, j) } else { (j, i) };
+        while pair.verdict.is_none() && pair.seen < common {
+            pair.seen += 1;
+            let difference = a.mean(pair.seen) - b.mean(pair.seen);
+            let width = kn_width(self.h2, pair.variance, delta, pair.seen);
+            if difference.abs() > width || width == 0.0 {
+                pair.verdict = Some(order(difference));
             }
         }
-        // While one of them is not known to be feasible, what it would end is looked at again.
-        if a.feasible() && b.feasible() {
-            pair.seen = common;
-        }
-        if let Some((worse, better)) = loser {
+        let out_of_replicates = common >= a.most.min(b.most);
+        let forced = || out_of_replicates.then(|| order(a.mean(common) - b.mean(common)));
+        let Some((worse, better)) = pair.verdict.or_else(forced) else { return };
+        if self.active[&better].feasible() {
+            self.guaranteed &= pair.verdict.is_some();
             self.end(worse, Fate::Beaten { by: better });
         }
     }

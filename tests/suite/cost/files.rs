@@ -129,3 +129,26 @@ fn the_bill_ties_to_the_costs() {
     let unused = bill.iter().filter(|row| row["CapacityReservationStatus"] == "Unused");
     unused.for_each(|row| assert!(!row["x_IdleCause"].is_empty(), "{row:?}"));
 }
+
+/// Twelve months of operation sum to a year of buying against renting, tax and inflation in it.
+/// Exact theory; 1e-9 for sums in another order.
+#[test]
+fn months_sum_to_years() {
+    let out = tempfile::tempdir().expect("a folder");
+    let taxed = ["--set", "finance.tax=0.25", "--set", "finance.inflation=0.03"];
+    let folder = priced(out.path(), "buy-or-rent", &taxed);
+    let months = rows(&folder.join("cashflow.csv"));
+    let number = |row: &BTreeMap<String, String>, key: &str| row[key].parse::<f64>().expect(key);
+    let years = rows(&folder.join("buy_vs_rent.csv"));
+    assert_eq!(months.len(), 12 * (years.len() - 1) + 1, "month 0, then whole years");
+    for key in ["own_capital_usd", "own_running_usd", "own_tax_usd", "own_usd", "rent_usd"] {
+        for (year, row) in years.iter().enumerate() {
+            let of_year = |month: usize| month.div_ceil(12) == year;
+            let all = months.iter().enumerate().filter(|(month, _)| of_year(*month));
+            let sum: f64 = all.map(|(_, row)| number(row, key)).sum();
+            let expected = number(row, key);
+            assert!((sum - expected).abs() <= 1e-9 * expected.abs(), "{key} of year {year}");
+        }
+    }
+    assert!(number(&years[1], "own_tax_usd") < 0.0, "tax falls by what is paid");
+}

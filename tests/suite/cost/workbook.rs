@@ -171,7 +171,7 @@ fn totals(
     let months = folder.join("cashflow.csv");
     if let (true, Some(last)) = (months.exists(), rows(&months).last()) {
         let of = sheets["Cash flow"].iter().find(|row| row[0] == last["month"]);
-        for (key, place) in [("own_cumulative_usd", 6), ("rent_cumulative_usd", 8)] {
+        for (key, place) in [("own_cumulative_usd", 7), ("rent_cumulative_usd", 9)] {
             if let Ok(expected) = last[key].parse::<f64>() {
                 let found = of.and_then(|row| number(&row[place]));
                 compare(&format!("{example} last month {key}"), found, expected, wrong);

@@ -51,8 +51,9 @@ pub fn insert(
         chart.legend().set_hidden();
         book.worksheet_from_name(IDLE)?.insert_chart(below(pages, IDLE_BELOW), 5, &chart)?;
     }
-    let rented = costs.cash.rows.first().is_some_and(|row| row.cells[6].is_some());
-    let owned = costs.cash.rows.first().is_some_and(|row| row.cells[4].is_some());
+    let sums = ["own_cumulative_usd", "rent_cumulative_usd"].map(|key| costs.cash.column(key));
+    let [owned, rented] =
+        sums.map(|place| costs.cash.rows.first().is_some_and(|row| row.cells[place].is_some()));
     if rented || owned {
         let last = FIRST + costs.cash.rows.len() as u32 - 1;
         let mut chart = Chart::new(ChartType::ScatterStraight);
@@ -60,9 +61,11 @@ pub fn insert(
         chart.x_axis().set_name("month");
         chart.y_axis().set_name("USD").set_num_format("#,##0");
         for (there, name, column, colour) in
-            [(owned, "buying", 6, BLUE), (rented, "renting", 8, ORANGE)]
+            [(owned, "buying", sums[0], BLUE), (rented, "renting", sums[1], ORANGE)]
         {
             if there {
+                // Two columns of words stand before the numbers.
+                let column = column as u16 + 2;
                 let series = chart.add_series();
                 series.set_name(name).set_values((CASH, FIRST, column, last, column));
                 series.set_categories((CASH, FIRST, 0, last, 0));
@@ -70,7 +73,7 @@ pub fn insert(
             }
         }
         chart.set_width(720).set_height(400);
-        book.worksheet_from_name(CASH)?.insert_chart(3, 10, &chart)?;
+        book.worksheet_from_name(CASH)?.insert_chart(3, 11, &chart)?;
     }
     if !costs.options.is_empty() {
         let first = FIRST + costs.years.rows.len() as u32 + 3;

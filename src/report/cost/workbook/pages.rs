@@ -69,7 +69,7 @@ pub fn pages(priced: &Priced, context: &CostContext<'_>) -> Vec<Page> {
     }
     figures(&mut page, priced, Part::Idle, IDLE_BELOW);
     pages.push(page);
-    let note = "Before tax, not discounted; negative: money that comes in";
+    let note = "Not discounted; negative: money that comes in";
     let mut page = start(CASH, &format!("{name}: cash flow by month"), note);
     table(&mut page, priced, &costs.cash, false);
     pages.push(page);
