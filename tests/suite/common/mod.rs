@@ -5,6 +5,7 @@ pub mod recipe;
 pub mod row;
 pub mod stats;
 pub mod storm;
+pub mod wrong;
 
 pub use lab::*;
 

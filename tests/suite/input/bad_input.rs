@@ -1,6 +1,7 @@
 //! Wrong input ends in a precise diagnostic and exit code 2: never a panic, never half a result.
 //! The expected text of each file in `bad/` stands beside it; `UPDATE_GOLDEN=1` rewrites it.
 
+use crate::common::wrong::{files, refused};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -32,32 +33,11 @@ fn assert_refused(output: &Output, what: &str) -> String {
     stderr
 }
 
-fn files() -> Vec<PathBuf> {
-    let entries = fs::read_dir(bad()).expect("tests/bad");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<_> =
-        paths.filter(|path| path.extension().is_some_and(|e| e == "toml")).collect();
-    files.sort();
-    files
-}
-
 #[test]
 fn every_wrong_file_gets_its_diagnostic() {
-    let files = files();
+    let files = files(&bad(), &["toml"]);
     assert!(files.len() >= 40, "only {} wrong files", files.len());
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
-    let mut different = Vec::new();
-    for file in files {
-        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
-        let stderr = assert_refused(&gapcast(&["check", &name]), &name);
-        let golden = file.with_extension("stderr");
-        if update {
-            fs::write(&golden, &stderr).expect("golden file written");
-        } else if fs::read_to_string(&golden).unwrap_or_default() != stderr {
-            different.push(format!("{name}:\n{stderr}"));
-        }
-    }
-    assert!(different.is_empty(), "UPDATE_GOLDEN=1 accepts these:\n{}", different.join("\n"));
+    refused(&files, |name| vec![vec!["check", name]]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! The expected text of each file in `bad/validation` stands beside it; `UPDATE_GOLDEN=1` rewrites
 //! it.
 
+use crate::common::wrong;
 use gapcast::spec::validation::{SHIPPED, load_shipped, names};
 use gapcast::study::validate::Prepared;
 use std::collections::BTreeMap;
@@ -63,28 +64,9 @@ fn every_shipped_case_is_valid_and_none_is_forgotten() {
 
 #[test]
 fn every_wrong_case_gets_its_diagnostic() {
-    let folder = root().join("tests/bad/validation");
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
-    let (mut different, mut seen) = (Vec::new(), 0);
-    for (path, _) in files(&folder) {
-        if path.extension().is_none_or(|e| e != "toml") {
-            continue;
-        }
-        let name = path.to_string_lossy().into_owned();
-        let output = validate(&folder, &[&name]);
-        let stderr = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{name}: {stderr}");
-        assert!(output.stdout.is_empty(), "{name} printed a result");
-        let golden = folder.join(&path).with_extension("stderr");
-        if update {
-            fs::write(&golden, &stderr).expect("golden file written");
-        } else if fs::read_to_string(&golden).unwrap_or_default() != stderr {
-            different.push(format!("{name}:\n{stderr}"));
-        }
-        seen += 1;
-    }
-    assert!(different.is_empty(), "UPDATE_GOLDEN=1 accepts these:\n{}", different.join("\n"));
-    assert!(seen >= 7, "only {seen} wrong cases");
+    let wrong = wrong::files(&root().join("tests/bad/validation"), &["toml"]);
+    assert!(wrong.len() >= 7, "only {} wrong cases", wrong.len());
+    wrong::refused(&wrong, |name| vec![vec!["validate", name]]);
 }
 
 #[test]
