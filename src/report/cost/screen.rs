@@ -220,37 +220,41 @@ fn tenure(screen: &mut Screen, priced: &Priced) {
     );
     note(screen, &text);
     let reference = priced.costs.options.get(1).map_or("", |(name, _)| *name);
+    let mut parts = Vec::new();
     let even = format!("breakeven_utilisation_vs_{}", reference.replace('-', "_"));
     if let Some(even) = priced.value(&even) {
         let held = percent(value("held_share"));
-        let from = match even {
+        parts.push(match even {
             _ if even <= 1.0 => {
-                format!("from {} of hours held by jobs (now {held})", percent(even))
+                format!("buying wins from {} of hours held by jobs (now {held})", percent(even))
             }
-            _ => "not even if jobs hold every hour".to_owned(),
-        };
-        let text = format!(
-            "  buying wins {from}; at the present hours it does if renting costs more than {} USD/GPU-h \
-             (now {})",
+            _ => "buying does not win even if jobs hold every hour".to_owned(),
+        });
+        parts.push(format!(
+            "at the present hours from a rent of {} USD/GPU-h (now {})",
             usd(value("breakeven_rent_price_at_u")),
             usd(value(rent_key(reference)))
-        );
-        note(screen, &text);
+        ));
     }
+    parts.push(payback(priced, years));
+    note(screen, &format!("  against renting {reference}: {}", parts.join("; ")));
+}
+
+fn payback(priced: &Priced, years: usize) -> String {
+    let value = |key: &str| priced.value(key).unwrap_or(f64::NAN);
     let [payback, discounted, irr] =
         ["simple_payback", "discounted_payback", "irr_buy_vs_rent"].map(value);
     if !payback.is_finite() {
-        screen.line(format!("  buying does not pay back within {years} years"));
-        return;
+        return format!("no payback within {years} years");
     }
-    let mut line = format!("  payback {} years", figures(payback));
+    let mut words = format!("payback {} years", figures(payback));
     if discounted.is_finite() {
-        line.push_str(&format!(" ({} discounted)", figures(discounted)));
+        words.push_str(&format!(" ({} discounted)", figures(discounted)));
     }
     if irr.is_finite() {
-        line.push_str(&format!(", IRR {}", percent(irr)));
+        words.push_str(&format!(", IRR {}", percent(irr)));
     }
-    screen.line(line);
+    words
 }
 
 fn rent_key(tenure: &str) -> &'static str {
