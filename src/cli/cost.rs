@@ -3,6 +3,7 @@
 use super::common::{Changes, Output, colour, failed, progress, timing};
 use super::{Outcome, complain, print};
 use crate::cost::Ledger;
+use crate::model::Money;
 use crate::report::cost::{self as report, CostContext};
 use crate::sim;
 use crate::spec::{Diagnostic, Loaded, nearest};
@@ -30,14 +31,14 @@ pub struct Arguments {
     /// value and perhaps replicate (every output folder has one)
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Print the difference to another scenario, line by line
+    /// Print the difference from another scenario, line by line
     #[arg(long, value_name = "OTHER")]
     compare: Option<PathBuf>,
     /// Ledger of the other scenario [default: that of the first]
     #[arg(long, value_name = "FILE", requires = "compare")]
     compare_ledger: Option<PathBuf>,
     /// Run every coalition of the scenario's disturbances too, and price the production gap by cause
-    #[arg(long, conflicts_with = "ledger")]
+    #[arg(long, conflicts_with_all = ["ledger", "compare"])]
     gap: bool,
     /// Figure whose sensitivity is worked out: a metric of unit_economics.csv
     #[arg(long, value_name = "METRIC", default_value = TARGET)]
@@ -146,21 +147,34 @@ fn case(
         }
         None => (simulate(arguments, &loaded)?, String::new()),
     };
-    let fixes = money.fixes.clone();
     let priced = Priced::new(&loaded.scenario, runs);
-    let known = priced.causes();
-    let mut wrong = Outcome::Done;
-    for fix in fixes.iter().filter(|fix| !priced.has_cause(&fix.cause)) {
-        let message =
-            format!("the fix \"{}\" is against \"{}\", no cause of idling", fix.name, fix.cause);
-        let help = match nearest(&fix.cause, known.iter().map(String::as_str)) {
+    strangers(&priced, money);
+    Ok(Case { loaded, priced, text })
+}
+
+/// Warns of fixes against causes, and of teams of jobs, that this run does not have: a slip, or a run
+/// in which nothing is left to be mended.
+fn strangers(priced: &Priced, money: &Money) {
+    let warn = |message: String, name: &str, known: Vec<&str>, what: &str| {
+        let help = match nearest(name, known.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("causes of this run: {}", known.join("; ")),
+            None => format!("{what} of this run: {}", known.join("; ")),
         };
-        complain(&Diagnostic::without_place(message).help(help).into());
-        wrong = Outcome::Invalid;
+        complain(&Diagnostic::without_place(message).help(help).warning().into());
+    };
+    let causes = priced.causes();
+    for fix in money.fixes.iter().filter(|fix| !priced.has_cause(&fix.cause)) {
+        let message = format!(
+            "nothing idles on \"{}\", which the fix \"{}\" is against",
+            fix.cause, fix.name
+        );
+        warn(message, &fix.cause, causes.iter().map(String::as_str).collect(), "causes");
     }
-    if wrong == Outcome::Done { Ok(Case { loaded, priced, text }) } else { Err(wrong) }
+    let jobs: Vec<&str> = priced.mean.jobs.iter().map(|(name, _)| name.as_str()).collect();
+    for job in money.teams.keys().filter(|job| !jobs.is_empty() && !jobs.contains(&job.as_str())) {
+        let message = format!("no job is called \"{job}\", which [finance] `teams` names");
+        warn(message, job, jobs.clone(), "jobs");
+    }
 }
 
 /// Ledgers of the scenario's replicates.
@@ -212,10 +226,11 @@ fn compare(arguments: &Arguments, first: &Case, other: &Path) -> Outcome {
         Ok(case) => case,
         Err(outcome) => return outcome,
     };
-    let all = report::differences(&first.priced, &second.priced);
-    let mut names = [first, &second].map(|case| case.loaded.scenario.name.clone());
+    // From what it is compared with to what is asked about.
+    let all = report::differences(&second.priced, &first.priced);
+    let mut names = [&second, first].map(|case| case.loaded.scenario.name.clone());
     if names[0] == names[1] {
-        names[0].push_str(" (changed)");
+        names[1].push_str(" (changed)");
     }
     let names = names.each_ref().map(String::as_str);
     if arguments.output.json {

@@ -3,7 +3,7 @@
 use super::grid::Grid;
 use super::ledger::Ledger;
 use super::sheet::{CellId, Expr, Part, Sheet, Values};
-use crate::model::{Money, Parts, Scenario, Tenure};
+use crate::model::{Money, Parts, Scenario};
 
 /// Whether a dollar could have been kept by not using the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,7 +305,7 @@ impl Build<'_> {
             ("finance.tax", "tax", false),
             ("finance.inflation", "inflation", false),
         ];
-        let owned = self.money.tenure == Tenure::Owned;
+        let owned = self.money.prices_ownership();
         let missing = asked
             .iter()
             .filter(|(key, ..)| self.money.input(key).is_none() && !self.money.is_included(key));

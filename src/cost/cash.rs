@@ -74,9 +74,7 @@ impl Build<'_> {
         let tax = self.given("finance.tax");
         let term = f64::from(self.term());
         let works = month > lead;
-        let year = (month.saturating_sub(lead)).div_ceil(MONTHS);
-        let rise = self.rise(year);
-        let early = self.rise(month.div_ceil(MONTHS));
+        let rise = self.rise(month.div_ceil(MONTHS));
         let none = || Expr::Number(0.0);
         let twelfth = |of: Expr| of / f64::from(MONTHS);
         let mut of = |formula: Expr| self.sheet.of_table(Part::Cash, "USD", formula);
@@ -85,9 +83,9 @@ impl Build<'_> {
             _ if month == last => none() - own.residual,
             _ => none(),
         });
-        let running = of(if works { twelfth(opex * rise) } else { none() });
+        let running = of(if works { twelfth(opex * rise.clone()) } else { none() });
         let meanwhile = of(match rent {
-            Some(rent) if month > 0 && !works => twelfth(rent * early),
+            Some(rent) if month > 0 && !works => twelfth(rent * rise),
             _ => none(),
         });
         // Tax falls by its rate on what is paid and, once the hardware works, written off.

@@ -73,8 +73,9 @@ impl Build<'_> {
         }
     }
 
-    /// The bill of each job: the run's cost by the GPU-hours that it held; what no job held stays
-    /// with the owner of the cluster.
+    /// The bill of each job. Hours that no job holds stay with the owner of the cluster, at what they
+    /// cost: a share of what is paid whatever happens, and idle energy. All else is paid for work, and
+    /// goes to jobs by the hours that they hold.
     pub fn jobs(&mut self) {
         if self.ledger.jobs.is_empty() {
             return;
@@ -83,23 +84,32 @@ impl Build<'_> {
         let title = "Chargeback by job";
         let mut grid = Grid::new("chargeback", title, &["job", "team"], &columns);
         let (run, owned) = (self.cell("run_total_cost"), self.cell("owned_gpu_hours"));
-        let mut held = Vec::new();
+        let (gpus, share) = (self.cell("gpus"), self.cell("held_share"));
+        let (fixed, resting) =
+            (self.cell("fixed_per_hour"), self.cell("variable_per_idle_gpu_hour"));
+        let all_hours = self.sheet.of_table(Part::Unit, "GPU-h", owned * share);
+        let nobody = (Expr::Number(1.0) - share) * (fixed + gpus * resting);
+        let nobody = self.sheet.of_table(Part::Unit, "USD", nobody * self.cell("run_hours"));
+        let an_hour = self.sheet.of_table(
+            Part::Unit,
+            "USD/GPU-h",
+            (run - nobody) / Expr::Cell(all_hours).at_least(1e-12),
+        );
         let mut rows = Vec::new();
         for (name, hours) in &self.ledger.jobs {
             let (key, label) = (format!("job_gpu_hours.{name}"), format!("GPU-hours of {name}"));
             let cell = self.sheet.input(Part::Ledger, key, label, "GPU-h", *hours);
-            held.push(cell);
             let team = self.money.teams.get(name).cloned().unwrap_or_default();
             rows.push((name.clone(), team, cell));
         }
-        let rest = owned - Self::sum_of(&held);
-        let rest = self.sheet.of_table(Part::Unit, "GPU-h", rest);
-        rows.push((UNALLOCATED.to_string(), String::new(), rest));
         for (name, team, hours) in rows {
             let share = self.sheet.of_table(Part::Unit, "1", hours / owned);
-            let usd = self.sheet.of_table(Part::Unit, "USD", share * run);
+            let usd = self.sheet.of_table(Part::Unit, "USD", hours * an_hour);
             grid.row([name, team], [Some(hours), Some(share), Some(usd)]);
         }
+        let hours = self.sheet.of_table(Part::Unit, "GPU-h", owned - all_hours);
+        let share = self.sheet.of_table(Part::Unit, "1", hours / owned);
+        grid.row([UNALLOCATED, ""], [Some(hours), Some(share), Some(nobody)]);
         self.more.push(grid);
     }
 
@@ -122,6 +132,14 @@ impl Build<'_> {
                 .filter_map(|row| row.cells[a_year])
                 .collect();
             let of_gap = self.sheet.find(&format!("gap_cost_{}", fix.cause));
+            if of_state.is_empty() && of_gap.is_none() {
+                // Nothing idles on it in this run.
+                let price = self.given(&fix.price);
+                let none = self.sheet.of_table(Part::Unit, "USD/year", Expr::Number(0.0));
+                let back = self.sheet.of_table(Part::Unit, "/year", Expr::Number(0.0));
+                grid.row([fix.name, fix.cause], [price, Some(none), Some(back), None]);
+                continue;
+            }
             let idle = match of_gap {
                 Some(cell) if of_state.is_empty() => cell * HOURS_PER_YEAR,
                 _ => Self::sum_of(&of_state),

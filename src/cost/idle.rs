@@ -5,6 +5,7 @@ use super::build::Build;
 use super::capital::Own;
 use super::grid::Grid;
 use super::sheet::{CellId, Expr, Part};
+use crate::model::Tenure;
 
 impl Build<'_> {
     /// Useful time, idle time, and idle time by cause. An hour costs what does not depend on use,
@@ -65,12 +66,14 @@ impl Build<'_> {
         let total = self.cell("total_cost_per_hour");
         let idle = self.cell("idle_cost_per_hour");
         let (gpus, run, u) = (self.cell("gpus"), self.cell("run_hours"), self.cell("useful_share"));
+        let owned = self.money.tenure == Tenure::Owned;
         let part = Part::Unit;
         let mut set = |key: &str, label: &str, unit: &str, formula: Expr| {
             self.sheet.set(part, key, label, unit, formula)
         };
         set("idle_share_of_cost", "Idle time's share of cost", "1", idle / total);
-        set("cost_per_owned_gpu_hour", "An owned GPU-hour", "USD/GPU-h", total / gpus);
+        let hour = if owned { "An owned GPU-hour" } else { "A GPU-hour, used or not" };
+        set("cost_per_owned_gpu_hour", hour, "USD/GPU-h", total / gpus);
         set("cost_per_useful_gpu_hour", "A useful GPU-hour", "USD/GPU-h", total / (gpus * u));
         set("run_total_cost", "The run", "USD", total * run);
         set("run_idle_cost", "Idle time of the run", "USD", idle * run);

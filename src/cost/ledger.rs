@@ -128,6 +128,11 @@ impl Ledger {
         self.states.iter().filter(|row| row.state == USEFUL).map(|row| row.gpu_hours).sum()
     }
 
+    /// GPU-hours in which jobs hold GPUs.
+    pub fn held(&self) -> f64 {
+        self.states.iter().filter(|row| row.is_allocated()).map(|row| row.gpu_hours).sum()
+    }
+
     /// Idle rows: all but the useful one.
     pub fn idle(&self) -> impl Iterator<Item = &Hours> {
         self.states.iter().filter(|row| row.state != USEFUL)

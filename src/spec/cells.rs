@@ -27,6 +27,9 @@ impl Cell {
     }
 }
 
+/// More rows of another length than the header's, and than good rows: the file is something else.
+const ODD_ROWS: usize = 5;
+
 /// The rows of a CSV file (RFC 4180) with a header. Empty lines, and lines that begin with `#`,
 /// are left out.
 #[derive(Debug, Clone)]
@@ -51,6 +54,14 @@ impl Cells {
             list.push(row);
         }
         let header = rows.header;
+        let wrong = found.iter().count();
+        if wrong > ODD_ROWS && wrong > list.len() {
+            let message =
+                format!("{wrong} of {} rows are not as long as this header", wrong + list.len());
+            let help = format!("is this the right file? A CSV text is expected, with {columns}");
+            let finding = Diagnostic::error(&header[0].place, message, "the first line");
+            return Err(finding.help(help).into());
+        }
         if found.has_errors() { Err(found) } else { Ok(Cells { header, rows: list }) }
     }
 

@@ -320,6 +320,9 @@ impl Kind {
 }
 
 fn number_range(low: f64, high: f64, closed: bool) -> String {
+    if low < -1e15 {
+        return "a number without a unit".to_owned();
+    }
     let from = if closed { format!("from {low}") } else { format!("above {low}") };
     if high.is_finite() && high < 1e15 {
         format!("a number {from} to {high}")

@@ -1,5 +1,7 @@
 //! Named numbers of one run: what studies, gaps and comparisons are about. Units end the names.
 
+pub use crate::spec::brief::is_fraction;
+
 use crate::kernel::units::MIB;
 use crate::metrics::summary::{Latency, RequestSummary, RunSummary, TrainingSummary};
 use crate::model::Scenario;
@@ -303,11 +305,6 @@ pub fn label(name: &str) -> String {
         words(bare)
     };
     job + &said
-}
-
-/// Whether the metric called `name` is a fraction, 0–1.
-pub fn is_fraction(name: &str) -> bool {
-    name.ends_with("_share") || name.ends_with("accelerator_utilisation")
 }
 
 fn unknown(bare: &str) -> UnknownMetric {

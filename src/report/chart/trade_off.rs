@@ -1,8 +1,8 @@
 //! Designs over two figures: which keep their bounds, which no other beats, which is chosen.
 
-use super::canvas::{Align, Canvas, FAINT, GRID, INK, WIDTH, draw, shorten};
+use super::canvas::{Align, Canvas, FAINT, GRID, INK, WIDTH, draw};
 use super::frame::{
-    self, BLACK, BORDER, Entry, GREY, LABEL, VERMILION, legend, legend_rows, nice_step, title,
+    self, BORDER, Entry, GREY, LABEL, VERMILION, legend, legend_rows, nice_step, title,
 };
 use crate::report::planner::{called, said};
 use crate::spec::brief::{Bound, Brief};
@@ -72,9 +72,11 @@ pub fn trade_off(answer: &Answer, brief: &Brief) -> Option<String> {
     let names = [x.0, y.0].map(|metric| brief.study.metrics[metric].as_str());
     let finding = finding(answer, names);
     let (feasible, all) = (dots.iter().filter(|dot| dot.feasible).count(), dots.len());
+    let chosen = answer.best().map(|best| format!("Recommended: {}. ", answer.known().name(best)));
     let below = format!(
-        "Means of the {all} designs that were run or are known, {feasible} of them within all bounds; \
-         the line joins those that no other beats"
+        "{}Means of the {all} designs that were run or are known, {feasible} of them within all bounds; \
+         the line joins those that no other beats",
+        chosen.unwrap_or_default()
     );
     let entries = legend_entries(answer.best().is_some());
     let rows = legend_rows(&entries, BORDER) as f64;
@@ -96,7 +98,7 @@ fn finding(answer: &Answer, [x, y]: [&str; 2]) -> String {
         let mean = row.mean(answer.sides[side].0);
         format!("{} {}", mean.map_or("–".to_owned(), |mean| said(name, mean)), called(name))
     };
-    format!("{} at {}: {}", value(0, x), value(1, y), answer.known().name(best))
+    format!("{} at {}", value(0, x), value(1, y))
 }
 
 fn legend_entries(chosen: bool) -> Vec<Entry> {
@@ -125,6 +127,10 @@ fn plot(canvas: &Canvas<'_>, top: f64, dots: &[Dot], answer: &Answer, names: [&s
     for bound in bounds(0) {
         let x = xs.at(bound);
         canvas.dashes(&[(x, top), (x, top + HEIGHT)], 1.2, FAINT);
+        let left = x < LEFT + 0.8 * width;
+        let (align, at) = if left { (Align::Left, x + 6.0) } else { (Align::Right, x - 6.0) };
+        let words = format!("bound {}", said(names[0], bound));
+        canvas.text(at, top + 8.0, &words, 12.0, align, FAINT);
     }
     for bound in bounds(1) {
         let y = ys.at(bound);
@@ -158,13 +164,6 @@ fn plot(canvas: &Canvas<'_>, top: f64, dots: &[Dot], answer: &Answer, names: [&s
             _ => (GREY, 3.5),
         };
         spot(canvas, xs.at(dot.x), ys.at(dot.y), size, colour);
-    }
-    if let Some(dot) = best.and_then(at) {
-        let text = shorten(&answer.known().name(dot.design), LABEL, 0.45 * width);
-        let (x, y) = (xs.at(dot.x), ys.at(dot.y));
-        let (align, shift) =
-            if x > LEFT + 0.5 * width { (Align::Right, -12.0) } else { (Align::Left, 12.0) };
-        canvas.text(x + shift, y - 14.0, &text, LABEL, align, BLACK);
     }
 }
 

@@ -14,9 +14,9 @@ pub struct Difference {
     pub line: String,
     /// Its unit.
     pub unit: String,
-    /// In the first scenario.
+    /// In the scenario that is compared with.
     pub first: f64,
-    /// In the other.
+    /// In the one that is asked about.
     pub second: f64,
 }
 

@@ -127,7 +127,10 @@ fn idle(screen: &mut Screen, priced: &Priced) {
         screen.line(format!("  {name:<54} {bar}{gap} {:>6} {usd:>10} USD/year", percent(share)));
     }
     if rest > 0.0 {
-        let words = format!("{} smaller causes", rows.len() - large);
+        let words = match rows.len() - large {
+            1 => "a smaller cause".to_owned(),
+            n => format!("{n} smaller causes"),
+        };
         screen.line(format!("  {words:<54} {:12} {:>6} {:>10} USD/year", "", "", usd(rest)));
     }
     let sum = |key: &str| grid.cells(key).map(|cell| priced.values[cell]).sum::<f64>();
@@ -180,7 +183,14 @@ fn units(screen: &mut Screen, priced: &Priced) {
     let sheet = &priced.costs.sheet;
     let million = |id: &crate::cost::CellId| sheet.cells()[*id].key.starts_with("cost_per_million");
     let found = keys.iter().filter_map(|key| sheet.find(key));
-    let cells = found.chain(sheet.cells().ids().filter(million));
+    let abroad = |id: &crate::cost::CellId| {
+        let cell = &sheet.cells()[*id];
+        cell.part == crate::cost::Part::Unit
+            && cell.key.contains("_in_")
+            && cell.label.contains(", in ")
+    };
+    let shown = |id: &crate::cost::CellId| million(id) || abroad(id);
+    let cells = found.chain(sheet.cells().ids().filter(shown));
     let told: Vec<String> = cells
         .map(|id| {
             let cell = &sheet.cells()[id];
@@ -219,7 +229,7 @@ fn tenure(screen: &mut Screen, priced: &Priced) {
         rents.join(", ")
     );
     note(screen, &text);
-    let reference = priced.costs.options.get(1).map_or("", |(name, _)| *name);
+    let reference = priced.rented();
     let mut parts = Vec::new();
     let even = format!("breakeven_utilisation_vs_{}", reference.replace('-', "_"));
     if let Some(even) = priced.value(&even) {
@@ -238,6 +248,15 @@ fn tenure(screen: &mut Screen, priced: &Priced) {
     }
     parts.push(payback(priced, years));
     note(screen, &format!("  against renting {reference}: {}", parts.join("; ")));
+    if let Some(rent) = priced.value("rent_until_delivery") {
+        let text = format!(
+            "  until what is bought is delivered ({} months), rent costs {} USD more, which is in the cash \
+             flow by month but not in the figures above",
+            figures(value("finance.lead_time")),
+            usd(rent)
+        );
+        note(screen, &text);
+    }
 }
 
 fn payback(priced: &Priced, years: usize) -> String {
@@ -288,12 +307,18 @@ fn fixes(screen: &mut Screen, priced: &Priced) {
     screen.heading("Fixes");
     for row in grid.rows.iter().take(ROWS) {
         let of = |key: &str| row.cells[grid.column(key)].map_or(0.0, |cell| priced.values[cell]);
+        let cell = row.cells[grid.column("removes_usd_per_year")];
+        let half = cell.and_then(|cell| priced.half_widths[cell]);
+        let half = half.map_or(String::new(), |half| format!(" ± {}", usd(half)));
+        let back = match of("payback_years") {
+            years if years > 0.0 => format!("worth its price in {} years", figures(years)),
+            _ => "nothing idles on it here".to_owned(),
+        };
         let text = format!(
-            "  {}: {} USD against {} USD of idle time a year, paid back in {} years",
+            "  {}: {} USD against {}{half} USD of idle time a year, {back}",
             row.words[0],
             usd(of("price_usd")),
             usd(of("removes_usd_per_year")),
-            figures(of("payback_years"))
         );
         note(screen, &text);
     }

@@ -97,7 +97,8 @@ pub(super) fn called(name: &str) -> String {
 /// A figure's value where people read.
 pub(super) fn said(name: &str, value: f64) -> String {
     match name {
-        _ if is_fraction(name) => percent(value),
+        // Bounds and intervals are often tenths apart.
+        _ if is_fraction(name) => format!("{} %", (1_000.0 * value).round() / 10.0),
         _ if name.contains("cost") || ["capex", "fixed_per_hour"].contains(&name) => usd(value),
         _ => figures(value),
     }

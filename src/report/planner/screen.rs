@@ -19,7 +19,7 @@ pub fn screen(answer: &Answer, context: &PlanContext<'_>, colour: bool) -> Strin
         Some(best) => chosen(&mut screen, answer, context, best),
         None => infeasible(&mut screen, answer, context),
     }
-    fell_out(&mut screen, answer);
+    fell_out(&mut screen, answer, context);
     screen.line("");
     screen.line(format!("results  {}", place(context).display()));
     screen.lines.join("\n") + "\n"
@@ -137,6 +137,15 @@ fn next_best(screen: &mut Screen, answer: &Answer, context: &PlanContext<'_>) {
         let n = answer.fronts[1].len();
         let text = format!("No one design is best in all of it: {n} are not beaten (pareto.csv)");
         screen.heading(&text);
+        for &design in answer.fronts[1].iter().take(2 * ROWS) {
+            let row = &answer.rows[design];
+            let sides = answer.sides.iter().map(|&(metric, _)| {
+                let name = &brief.study.metrics[metric];
+                format!("{} {}", figure_line(brief, row, metric), called(name))
+            });
+            let sides = sides.collect::<Vec<_>>().join(", ");
+            hang(screen, "  ", &format!("{}: {sides}", answer.known().name(design)));
+        }
         return;
     }
     let Some(next) = &answer.runner_up else { return };
@@ -230,6 +239,11 @@ fn upgrade(screen: &mut Screen, answer: &Answer) {
         screen.line("  no design that can be reached keeps every bound");
         return;
     };
+    if best.cost_usd == 0.0 {
+        let name = answer.known().name(best.design);
+        paragraph(screen, &format!("nothing has to be bought: {name} keeps every bound"));
+        return;
+    }
     for step in upgrade.steps.iter().chain([best]) {
         let head = format!("  {:>12} USD  ", usd(step.cost_usd));
         hang(screen, &head, &answer.known().name(step.design));
@@ -290,21 +304,26 @@ fn infeasible(screen: &mut Screen, answer: &Answer, context: &PlanContext<'_>) {
 }
 
 /// Why the others fell out, counted.
-fn fell_out(screen: &mut Screen, answer: &Answer) {
+fn fell_out(screen: &mut Screen, answer: &Answer, context: &PlanContext<'_>) {
+    let several = context.brief.objectives.len() > 1;
+    let ran = if context.table.is_some() { "" } else { "run: " };
     let mut reasons: Vec<(String, usize)> = Vec::new();
     for row in answer.rows.iter().filter(|row| Some(row.design) != answer.best()) {
         let fate = &row.fate;
         let short = match fate.split_once(": ") {
+            _ if several && answer.fronts[1].contains(&row.design) => continue,
+            Some(("not run", _)) if several => format!("{ran}beaten"),
             Some(("not run", _)) => "not run: cannot beat one that keeps its bounds".to_owned(),
             Some(("ruled out", why)) => {
                 let (code, how) = why.split_once(", ").unwrap_or((why, ""));
                 let how = if how.starts_with("cannot") { ", cannot be reached" } else { "" };
-                format!("ruled out without a run: {code}{how}")
+                let without = if context.table.is_some() { "" } else { " without a run" };
+                format!("ruled out{without}: {code}{how}")
             }
             Some(("invalid", why)) => format!("no valid scenario: {why}"),
-            Some(("infeasible", code)) => format!("run: break {code}"),
-            Some(("failed", _)) => "run: failed".to_owned(),
-            _ if fate.starts_with("beaten") => "run: beaten".to_owned(),
+            Some(("infeasible", code)) => format!("{ran}break {code}"),
+            Some(("failed", _)) => format!("{ran}failed"),
+            _ if fate.starts_with("beaten") => format!("{ran}beaten"),
             _ => fate.clone(),
         };
         match reasons.iter_mut().find(|(reason, _)| *reason == short) {

@@ -192,3 +192,8 @@ pub struct Stress {
     /// Fields that are then different.
     pub set: Vec<(String, String)>,
 }
+
+/// Whether the figure called `name` is a fraction, 0–1.
+pub fn is_fraction(name: &str) -> bool {
+    name.ends_with("_share") || name.ends_with("accelerator_utilisation")
+}

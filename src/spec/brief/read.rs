@@ -2,7 +2,7 @@
 
 use super::{
     Bound, Brief, Constraint, Indifference, Kind, Limit, LoadedBrief, Method, Objective, Search,
-    Selection, Stress,
+    Selection, Stress, is_fraction,
 };
 use crate::spec::catalog::Catalog;
 use crate::spec::document;
@@ -200,9 +200,32 @@ fn constraints(top: &Reader<'_>, figures: &mut Figures) -> Vec<Constraint> {
             let message = format!("there are two constraints \"{}\"", constraint.code());
             reader.error_at("name", message, "the same name again", "rename one".into());
         }
+        bounds_meet(&reader, &constraint, &list);
         list.push(constraint);
     }
     list
+}
+
+/// Says if no design can keep a bound beside an earlier one on the same figure.
+fn bounds_meet(reader: &Reader<'_>, one: &Constraint, list: &[Constraint]) {
+    let limit = |constraint: &Constraint| match constraint.bound {
+        Bound::Number(limit) => Some(limit),
+        Bound::OneOf { .. } => None,
+    };
+    let Some(own) = limit(one) else { return };
+    let sign = if own.at_least { 1.0 } else { -1.0 };
+    let apart = |other: &&Constraint| {
+        limit(other).is_some_and(|old| {
+            let gap = sign * (own.value - old.value);
+            old.metric == own.metric && old.at_least != own.at_least && gap > 0.0
+        })
+    };
+    if let Some(other) = list.iter().find(apart) {
+        let message = format!("no design can keep \"{}\" and \"{}\" too", one.name, other.name);
+        let way = if own.at_least { "at_least" } else { "at_most" };
+        let help = "both bound the same figure: change one, or leave it out".to_owned();
+        reader.error_at(way, message, "bounds that do not meet", help);
+    }
 }
 
 fn constraint(reader: &Reader<'_>, figures: &mut Figures) -> Option<Constraint> {
@@ -217,7 +240,11 @@ fn constraint(reader: &Reader<'_>, figures: &mut Figures) -> Option<Constraint> 
     let [way] = ways.as_slice() else {
         let message = "a constraint says one of `at_least`, `at_most` and `one_of`".to_owned();
         let label = if ways.is_empty() { "which bound?" } else { "it says several" };
-        reader.error_at("name", message, label, "for example at_least = 0.9".into());
+        let help = match ways.is_empty() {
+            true => "for example at_least = 0.9",
+            false => "write a constraint for each",
+        };
+        reader.error_at("name", message, label, help.into());
         return None;
     };
     let bound = if *way == "one_of" {
@@ -229,6 +256,11 @@ fn constraint(reader: &Reader<'_>, figures: &mut Figures) -> Option<Constraint> 
         Bound::OneOf { of, names: names.0.into_iter().map(|(name, _)| name).collect() }
     } else {
         let value: f64 = reader.get(way);
+        if is_fraction(&of) && value > 1.0 {
+            let message = format!("`{of}` is a share, from 0 to 1");
+            let help = format!("for {value} percent write {way} = {}", value / 100.0);
+            reader.error_at(way, message, "no share", help);
+        }
         let share = (value.abs() * HUNDREDTH).max(f64::MIN_POSITIVE);
         Bound::Number(Limit {
             metric: figures.position(of, reader.place_of("metric")),

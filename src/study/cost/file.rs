@@ -1,7 +1,7 @@
 //! Ledgers that somebody recorded, from a CSV file: all of it, or all that is wrong with it.
 
 use super::record::gaps;
-use crate::cost::ledger::USEFUL;
+use crate::cost::ledger::{TOLERANCE, USEFUL};
 use crate::cost::{GapLedger, Hours, Ledger, Moved};
 use crate::model::Scenario;
 use crate::probe::GpuState;
@@ -68,8 +68,37 @@ pub fn read_ledger(path: &Path, scenario: &Scenario) -> Result<Vec<Ledger>, Diag
     if file.found.has_errors() { Err(file.found) } else { Ok(same_rows(ledgers)) }
 }
 
+/// Hours that jobs hold beside those that are named.
+const OTHER_JOBS: &str = "other jobs";
+
+/// Gives every replicate the jobs that any of them has, and one that holds the rest of the hours.
+fn same_jobs(ledgers: &mut [Ledger]) {
+    let mut names: Vec<String> = Vec::new();
+    for (name, _) in ledgers.iter().flat_map(|ledger| &ledger.jobs) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let rest =
+        |ledger: &Ledger| ledger.held() - ledger.jobs.iter().map(|(_, hours)| hours).sum::<f64>();
+    let open = ledgers.iter().any(|ledger| rest(ledger) > TOLERANCE * ledger.held());
+    for ledger in ledgers.iter_mut().filter(|_| !names.is_empty()) {
+        let rest = rest(ledger).max(0.0);
+        let hours = |name: &String| {
+            let same = ledger.jobs.iter().find(|(job, _)| job == name);
+            (name.clone(), same.map_or(0.0, |(_, hours)| *hours))
+        };
+        let mut jobs: Vec<(String, f64)> = names.iter().map(hours).collect();
+        if open {
+            jobs.push((OTHER_JOBS.to_owned(), rest));
+        }
+        ledger.jobs = jobs;
+    }
+}
+
 /// Gives every replicate the rows that any of them has.
 fn same_rows(mut ledgers: Vec<Ledger>) -> Vec<Ledger> {
+    same_jobs(&mut ledgers);
     let mut keys: Vec<(String, String)> = Vec::new();
     for row in ledgers.iter().flat_map(|ledger| &ledger.states) {
         let key = (row.state.clone(), row.detail.clone());
@@ -151,7 +180,12 @@ impl File<'_> {
             }
         };
         let unit = cell(3).map_or("", |cell| cell.text.as_str());
-        self.value(name, (&entity, &place), unit, number, replicate);
+        let Some(factor) = factor(name, unit) else {
+            let message = format!("`{name}` is not in {unit}");
+            let help = format!("write it in {}", units_of(name));
+            return self.error(cell(3).unwrap_or(metric), message, &help);
+        };
+        self.value(name, (&entity, &place), unit, number * factor, replicate);
     }
 
     fn value(
@@ -298,6 +332,15 @@ impl File<'_> {
             jobs: of("job_gpu_hours").map(|(_, job, hours)| (job.clone(), *hours)).collect(),
             gap: gap.cloned(),
         };
+        let jobs: f64 = ledger.jobs.iter().map(|(_, hours)| hours).sum();
+        let held = ledger.held();
+        if jobs > held * (1.0 + TOLERANCE) {
+            let message = format!(
+                "jobs{which} hold {jobs} GPU-hours, but states in which jobs hold GPUs {held}"
+            );
+            let help = "a job's hours are those in which it holds its GPUs, stalls included";
+            self.found.push(Diagnostic { message, ..whole.clone() }.help(help));
+        }
         if let Err(mismatch) = ledger.fits(self.scenario.gpus()) {
             let help = "every hour of every GPU is in one state: add those that lack, for example \
                         as `unallocated`";
@@ -306,6 +349,44 @@ impl File<'_> {
         }
         Some(ledger)
     }
+}
+
+/// Units of a metric's values, the first that of the model.
+fn units(metric: &str) -> &'static [(&'static str, f64)] {
+    match metric {
+        "run_hours" => &[("h", 1.0), ("min", 1.0 / 60.0), ("s", 1.0 / 3600.0), ("days", 24.0)],
+        "gpu_hours" | "job_gpu_hours" => &[("GPU-h", 1.0), ("GPU-s", 1.0 / 3600.0)],
+        "requests" | "epochs" => &[("1", 1.0)],
+        "bytes" => &[
+            ("B", 1.0),
+            ("KB", 1e3),
+            ("MB", 1e6),
+            ("GB", 1e9),
+            ("TB", 1e12),
+            ("PB", 1e15),
+            ("KiB", 1024.0),
+            ("MiB", 1048576.0),
+            ("GiB", 1073741824.0),
+            ("TiB", 1099511627776.0),
+            ("PiB", 1125899906842624.0),
+        ],
+        // What is counted has a unit of its own.
+        _ => &[],
+    }
+}
+
+/// By what a value in this unit is to be multiplied; none: the metric is not in it.
+fn factor(metric: &str, unit: &str) -> Option<f64> {
+    let units = units(metric);
+    if unit.is_empty() || units.is_empty() {
+        return Some(1.0);
+    }
+    units.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor)
+}
+
+fn units_of(metric: &str) -> String {
+    let names: Vec<&str> = units(metric).iter().map(|(name, _)| *name).collect();
+    names.join(", ")
 }
 
 fn hours_of(state: &str, gpu_hours: f64) -> Hours {

@@ -84,6 +84,12 @@ impl Priced {
         names.into_iter().collect()
     }
 
+    /// What buying is compared with: `on-demand`, `reserved` or `spot`; empty: nothing.
+    pub fn rented(&self) -> &'static str {
+        let mut options = self.costs.options.iter().map(|(name, _)| *name);
+        options.find(|name| *name != "own").unwrap_or_default()
+    }
+
     /// The way to have the cluster whose present value is least; none if nothing is compared.
     pub fn cheapest(&self) -> Option<&'static str> {
         let options = self.costs.options.iter();

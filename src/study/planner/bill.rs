@@ -29,17 +29,23 @@ impl BillLine {
 pub fn bill(scenario: &Scenario) -> Vec<BillLine> {
     let parts = Parts::of(scenario);
     // With prices at all, nothing is left unpriced (`spec::resolve::money::needed`).
-    let unpriced = if scenario.money.is_some() { "in another price" } else { "not priced" };
+    let money = scenario.money.as_ref();
+    let unpriced = match money.map(|money| money.tenure) {
+        None => "not priced".to_owned(),
+        Some(Tenure::Owned) => "in another price".to_owned(),
+        Some(tenure) => format!("rented {}", tenure.name()),
+    };
+    let bought = money.filter(|money| money.tenure == Tenure::Owned);
     let mut lines = Vec::new();
     let mut line = |part: &str, model: String, count: u64, key: &str| {
-        let input = scenario.money.as_ref().and_then(|money| money.input(key));
+        let input = bought.and_then(|money| money.input(key));
         if count > 0 {
             lines.push(BillLine {
                 part: part.to_owned(),
                 model,
                 count,
                 price_usd: input.map(|input| input.value),
-                source: input.map_or(unpriced.to_owned(), |input| input.source.clone()),
+                source: input.map_or(unpriced.clone(), |input| input.source.clone()),
             });
         }
     };

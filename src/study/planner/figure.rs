@@ -4,7 +4,7 @@ use super::bill;
 use crate::cost::{Costs, Hours, Ledger, Moved, What};
 use crate::cost::{Part, ledger::UNALLOCATED, ledger::USEFUL};
 use crate::metrics::summary::RunSummary;
-use crate::model::{Parts, Scenario};
+use crate::model::{Parts, Scenario, Tenure};
 use crate::spec::nearest;
 use crate::study::Metric;
 use crate::study::cost::ledgers;
@@ -23,6 +23,9 @@ const PARTS: [&str; 10] = [
     "rack_units",
     "upgrade_cost",
 ];
+
+/// Figures of the cost model that a rented design has none of: it is not bought, and somebody else's power.
+const BOUGHT: [&str; 2] = ["capex", "contracted_it_kw"];
 
 /// A figure.
 #[derive(Debug, Clone)]
@@ -86,7 +89,10 @@ impl Figure {
         match self {
             Figure::Run(_) => None,
             Figure::Cost(key) => {
-                scenario.money.as_ref()?;
+                let money = scenario.money.as_ref()?;
+                if BOUGHT.contains(&key.as_str()) && money.tenure != Tenure::Owned {
+                    return Some(0.0);
+                }
                 let costs = Costs::new(scenario, &guess(scenario, 1.0, UNALLOCATED));
                 let cell = costs.sheet.find(key)?;
                 let needed = costs.sheet.needed(&[cell]);

@@ -49,6 +49,9 @@ use std::path::Path;
 /// Above this many designs `search = "auto"` looks at neighbours of good ones only.
 pub const MANY: u64 = 100_000;
 
+/// Designs that are looked at for a valid one before anything is run.
+const TRIED: u64 = 1_000;
+
 /// Designs of an answer, with the names of their labels.
 #[derive(Debug, Clone, Copy)]
 pub struct Designs<'a> {
@@ -121,7 +124,34 @@ impl Project {
         std::mem::take(&mut loaded.warnings).into_iter().for_each(|finding| warnings.push(finding));
         let plan = Plan::of(brief.study.clone(), file, &loaded.canonical);
         let columns = brief.study.axes.iter().map(|axis| axis.name.clone()).collect();
-        Ok((Project { brief, plan, columns }, warnings))
+        let project = Project { brief, plan, columns };
+        project.some_design_is_valid()?;
+        Ok((project, warnings))
+    }
+
+    /// # Errors
+    /// What is wrong with the first design, if no design is a valid scenario (of many designs: none of the
+    /// first thousand).
+    fn some_design_is_valid(&self) -> Result<(), Diagnostics> {
+        let load = |point| self.plan.base.load(&self.plan.fields(&self.plan.point(point)));
+        let mut first = Diagnostics::default();
+        for point in 0..self.plan.points().min(TRIED) {
+            match load(point) {
+                Ok(_) => return Ok(()),
+                Err(found) if first.is_empty() => first = found,
+                Err(_) => {}
+            }
+        }
+        let values = self.plan.point(0).levels.into_iter().map(|level| level.text);
+        let pairs =
+            self.columns.iter().zip(values).map(|(column, value)| format!("{column} {value}"));
+        let message = "no design is a valid scenario".to_owned();
+        let help = format!(
+            "the first one, {}, has the errors above",
+            pairs.collect::<Vec<_>>().join(", ")
+        );
+        first.push(Diagnostic::without_place(message).help(help));
+        Err(first)
     }
 
     /// The scenario of what there is already: the base with decisions and fields as they are now.

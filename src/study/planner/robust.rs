@@ -212,10 +212,7 @@ fn circumstances(
             }
             ready(scenario)
         };
-        all.push((
-            "half as many bytes a sample again".into(),
-            finalists.iter().map(more).collect(),
-        ));
+        all.push(("samples half as large again".into(), finalists.iter().map(more).collect()));
     }
     let Some(base) = scenario(finalists[0], &[]) else { return all };
     for (i, disturbance) in base.production.iter().enumerate().filter(|(_, d)| d.on) {

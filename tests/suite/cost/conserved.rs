@@ -118,3 +118,41 @@ fn depreciation_writes_off_the_price() {
     let annuity = (1.0 - 0.1 / 1.61051) / ((1.0 - 1.0 / 1.61051) / 0.1);
     assert!((rate("annuity", 1) - annuity).abs() < 1e-12);
 }
+
+/// The bills of jobs, and what no job holds, sum to the run's cost on whatever terms the cluster is had;
+/// on the spot market hours without a job cost nothing but what is paid whatever happens. Exact theory.
+#[test]
+fn chargeback_sums_to_the_run() {
+    for tenure in ["owned", "on-demand", "reserved", "spot"] {
+        let rent = |price: f64| {
+            format!("{{ amount = \"{price} USD/GPU-h\", source = \"s\", as_of = \"2026\" }}")
+        };
+        let mut fields = vec![
+            ("finance.cluster".to_string(), format!("\"{tenure}\"")),
+            ("finance.spot_interruptions".into(), "0.01".into()),
+            ("finance.spot_lost".into(), "2".into()),
+            ("finance.wacc".into(), "0.08".into()),
+        ];
+        for (key, price) in [("on_demand", 3.0), ("reserved", 2.0), ("spot", 1.0)] {
+            fields.push((format!("price.rent_{key}"), rent(price)));
+        }
+        let mut ledger = ledger(512.0, 10.0, &[3.0, 1.0, 0.5, 0.5, 2.0, 1.0]);
+        let held = ledger.held();
+        ledger.jobs = vec![("a".into(), 0.25 * held), ("b".into(), 0.75 * held)];
+        let costs = costs("cluster-512", &fields, &ledger);
+        let values = costs.evaluate(&[]);
+        let bill = costs.more.iter().find(|grid| grid.name == "chargeback").expect("a bill");
+        let usd: Vec<f64> = bill.cells("usd_per_run").map(|cell| values[cell]).collect();
+        let run = values[costs.cell("run_total_cost")];
+        assert!((usd.iter().sum::<f64>() - run).abs() < 1e-9 * run, "{tenure}: {usd:?} of {run}");
+        assert!((usd[1] - 3.0 * usd[0]).abs() < 1e-9 * run, "{tenure}: by the hours they hold");
+        let fixed = values[costs.cell("fixed_per_hour")];
+        let idle = values[costs.cell("variable_per_idle_gpu_hour")];
+        let nobody = (1.0 - held / 5120.0) * (fixed + 512.0 * idle) * 10.0;
+        assert!(
+            (usd[2] - nobody).abs() < 1e-9 * run,
+            "{tenure}: {} of nobody, not {nobody}",
+            usd[2]
+        );
+    }
+}

@@ -30,13 +30,18 @@ pub fn draw(priced: &Priced) -> Option<String> {
         None if own[months] > rent[months] => "Renting costs less to the end".to_owned(),
         None => "Buying costs less from the start".to_owned(),
     };
-    let subtitle = "Paid in all by the end of each month, before tax and not discounted; the last \
-                    month takes in the residual value";
+    let rented = priced.rented();
+    let subtitle = format!(
+        "Paid in all by the end of each month, not discounted, against renting {rented}; the last month \
+         takes in the residual value"
+    );
+    let subtitle = subtitle.as_str();
     let top = frame::title_height(&title, subtitle);
     Some(canvas::draw(top + 400.0, |canvas| {
         frame::title(canvas, &title, subtitle);
         let entry = |colour, text: &str| Entry { colour, text: text.to_owned() };
-        let legend = [entry(frame::BLUE, "buying"), entry(frame::ORANGE, "renting")];
+        let legend =
+            [entry(frame::BLUE, "buying"), entry(frame::ORANGE, &format!("renting {rented}"))];
         frame::legend(canvas, &legend, 90.0, top + 8.0);
         let plot = Plot {
             left: 90.0,

@@ -84,7 +84,11 @@ fn causes(priced: &Priced) -> Vec<(String, f64, Option<f64>)> {
     if list.len() > large + 1 {
         let rest = list.split_off(large);
         let usd = rest.iter().map(|(_, usd, _)| usd).sum();
-        list.push((format!("{} smaller causes", rest.len()), usd, None));
+        let words = match rest.len() {
+            1 => "a smaller cause".to_owned(),
+            n => format!("{n} smaller causes"),
+        };
+        list.push((words, usd, None));
     }
     list
 }
