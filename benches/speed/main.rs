@@ -1,4 +1,4 @@
-//! How fast it is: the event queue alone, the max-min solver alone, whole scenarios.
+//! How fast it is: the event queue alone, the max-min solver alone, whole scenarios, sweeps.
 //! `cargo bench` prints one table; `cargo bench -- queue` only the rows that say `queue`.
 
 mod calendar;
@@ -9,6 +9,7 @@ mod lists;
 mod queue;
 mod scenario;
 mod solver;
+mod sweep;
 
 fn main() {
     divan::main();

@@ -111,6 +111,8 @@ fn money_field(name: &str, entry: &toml::Value) -> &'static str {
         "USD/GPU-h" => "price.rent_on_demand",
         "USD/kWh" => "price.electricity",
         "USD/kW/month" => "price.colocation",
+        "USD" if name.contains("switch") => "price.switch",
+        "USD" => "price.node",
         _ if name.contains("egress") => "price.egress",
         _ => "price.storage",
     }

@@ -277,7 +277,10 @@ fn workings(pages: &mut Vec<Page>, priced: &Priced) {
     for id in left {
         let cell = &priced.costs.sheet.cells()[id];
         let unit = Slot::text(unit_of(&cell.unit));
-        let name = [&cell.key, &cell.label].map(Slot::text);
+        let name = match cell.key.is_empty() {
+            true => ["–", "part of a formula"].map(Slot::text),
+            false => [cell.key.as_str(), cell.label.as_str()].map(Slot::text),
+        };
         let row = name.into_iter().chain([Slot::Cell(id), unit]);
         page.rows.push(row.collect());
     }
