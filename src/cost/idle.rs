@@ -7,6 +7,9 @@ use super::grid::Grid;
 use super::sheet::{CellId, Expr, Part};
 use crate::model::Tenure;
 
+/// Figures that are shown in another currency too: with `_in_` and its code behind the key.
+pub const ABROAD: [&str; 3] = ["total_cost_per_hour", "run_total_cost", "idle_cost_per_year"];
+
 impl Build<'_> {
     /// Useful time, idle time, and idle time by cause. An hour costs what does not depend on use,
     /// spread over all GPUs, and the energy or rent that depends on what the GPU does.
@@ -141,7 +144,7 @@ impl Build<'_> {
         else {
             return;
         };
-        for key in ["total_cost_per_hour", "run_total_cost", "idle_cost_per_year"] {
+        for key in ABROAD {
             let cell = self.cell(key);
             let of = &self.sheet.cells()[cell];
             let (label, unit) = (of.label.clone(), of.unit.replace("USD", &code));

@@ -21,6 +21,7 @@ mod tenure;
 
 pub use build::{Costs, Line, Nature};
 pub use grid::{Column, Grid, Row, is_cause};
+pub use idle::ABROAD;
 pub use ledger::{GapCause, GapLedger, Hours, Ledger, Mismatch, Moved};
 pub use sheet::{Cell, CellId, Expr, Part, Sheet, Values, What};
 

@@ -3,7 +3,7 @@
 
 use super::money::{cause, in_unit, shortened, usd};
 use super::{CostContext, place};
-use crate::cost::HOURS_PER_YEAR;
+use crate::cost::{ABROAD, HOURS_PER_YEAR};
 use crate::model::Tenure;
 use crate::report::screen::{Screen, fit, wrap};
 use crate::study::cost::{Priced, Sensitivity};
@@ -184,10 +184,8 @@ fn units(screen: &mut Screen, priced: &Priced) {
     let million = |id: &crate::cost::CellId| sheet.cells()[*id].key.starts_with("cost_per_million");
     let found = keys.iter().filter_map(|key| sheet.find(key));
     let abroad = |id: &crate::cost::CellId| {
-        let cell = &sheet.cells()[*id];
-        cell.part == crate::cost::Part::Unit
-            && cell.key.contains("_in_")
-            && cell.label.contains(", in ")
+        let key = &sheet.cells()[*id].key;
+        ABROAD.iter().any(|own| key.strip_prefix(own).is_some_and(|rest| rest.starts_with("_in_")))
     };
     let shown = |id: &crate::cost::CellId| million(id) || abroad(id);
     let cells = found.chain(sheet.cells().ids().filter(shown));

@@ -3,6 +3,8 @@
 use super::record::gaps;
 use crate::cost::ledger::{TOLERANCE, USEFUL};
 use crate::cost::{GapLedger, Hours, Ledger, Moved};
+use crate::kernel::time::Span;
+use crate::kernel::units::Bytes;
 use crate::model::Scenario;
 use crate::probe::GpuState;
 use crate::spec::{Cell, Cells, Diagnostic, Diagnostics, nearest};
@@ -180,10 +182,13 @@ impl File<'_> {
             }
         };
         let unit = cell(3).map_or("", |cell| cell.text.as_str());
-        let Some(factor) = factor(name, unit) else {
-            let message = format!("`{name}` is not in {unit}");
-            let help = format!("write it in {}", units_of(name));
-            return self.error(cell(3).unwrap_or(metric), message, &help);
+        let factor = match factor(name, unit) {
+            Ok(factor) => factor,
+            Err(units) => {
+                let message = format!("`{name}` is not in {unit}");
+                let help = format!("write it in {units}");
+                return self.error(cell(3).unwrap_or(metric), message, &help);
+            }
         };
         self.value(name, (&entity, &place), unit, number * factor, replicate);
     }
@@ -351,42 +356,26 @@ impl File<'_> {
     }
 }
 
-/// Units of a metric's values, the first that of the model.
-fn units(metric: &str) -> &'static [(&'static str, f64)] {
+/// By what a value in this unit is to be multiplied: hours, GPU-hours, bytes and counts have units of
+/// their own; what is work has any.
+///
+/// # Errors
+/// What units the metric has.
+fn factor(metric: &str, unit: &str) -> Result<f64, &'static str> {
+    let one = format!("1 {unit}");
     match metric {
-        "run_hours" => &[("h", 1.0), ("min", 1.0 / 60.0), ("s", 1.0 / 3600.0), ("days", 24.0)],
-        "gpu_hours" | "job_gpu_hours" => &[("GPU-h", 1.0), ("GPU-s", 1.0 / 3600.0)],
-        "requests" | "epochs" => &[("1", 1.0)],
-        "bytes" => &[
-            ("B", 1.0),
-            ("KB", 1e3),
-            ("MB", 1e6),
-            ("GB", 1e9),
-            ("TB", 1e12),
-            ("PB", 1e15),
-            ("KiB", 1024.0),
-            ("MiB", 1048576.0),
-            ("GiB", 1073741824.0),
-            ("TiB", 1099511627776.0),
-            ("PiB", 1125899906842624.0),
-        ],
-        // What is counted has a unit of its own.
-        _ => &[],
+        _ if unit.is_empty() => Ok(1.0),
+        "run_hours" => {
+            one.parse::<Span>().map(|span| span.as_s() / 3600.0).map_err(|_| "h, min or s")
+        }
+        "gpu_hours" | "job_gpu_hours" if unit != "GPU-h" => Err("GPU-h"),
+        "bytes" => {
+            let help = "B, kB to PB (powers of ten) or KiB to PiB";
+            one.parse::<Bytes>().map(|bytes| bytes.0 as f64).map_err(|_| help)
+        }
+        "requests" | "epochs" if unit != "1" => Err("1"),
+        _ => Ok(1.0),
     }
-}
-
-/// By what a value in this unit is to be multiplied; none: the metric is not in it.
-fn factor(metric: &str, unit: &str) -> Option<f64> {
-    let units = units(metric);
-    if unit.is_empty() || units.is_empty() {
-        return Some(1.0);
-    }
-    units.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor)
-}
-
-fn units_of(metric: &str) -> String {
-    let names: Vec<&str> = units(metric).iter().map(|(name, _)| *name).collect();
-    names.join(", ")
 }
 
 fn hours_of(state: &str, gpu_hours: f64) -> Hours {

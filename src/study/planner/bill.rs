@@ -1,6 +1,5 @@
 //! What a design consists of and costs to buy, and what it takes to get there from another.
 
-use crate::cost::{Costs, Ledger};
 use crate::model::{Parts, Scenario, Tenure};
 
 /// A line of a bill of materials.
@@ -77,14 +76,6 @@ pub fn bill(scenario: &Scenario) -> Vec<BillLine> {
     line("storage node", String::new(), parts.storage_nodes, "price.storage_node");
     line("drive", drive, parts.devices, "price.device");
     lines
-}
-
-/// Capital of a scenario, US dollars, where it is bought and priced.
-pub fn capital(scenario: &Scenario, ledger: &Ledger) -> Option<f64> {
-    let owned = scenario.money.as_ref().is_some_and(|money| money.tenure == Tenure::Owned);
-    let costs = owned.then(|| Costs::new(scenario, ledger))?;
-    let cell = costs.sheet.find("capex")?;
-    Some(costs.evaluate(&[])[cell])
 }
 
 /// What it costs to get from one scenario to another, US dollars: parts that are more are bought, parts

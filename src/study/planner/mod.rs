@@ -68,9 +68,14 @@ impl Designs<'_> {
         if self.columns.first().is_some_and(|first| first == "design") {
             return labels[0].clone();
         }
-        let pairs = self.columns.iter().zip(labels);
-        pairs.map(|(column, label)| format!("{column} {label}")).collect::<Vec<_>>().join(", ")
+        pairs(self.columns, labels)
     }
+}
+
+/// Values of decisions: `gateways 8, storage_nodes 12`.
+fn pairs(columns: &[String], labels: &[String]) -> String {
+    let pairs = columns.iter().zip(labels).map(|(column, label)| format!("{column} {label}"));
+    pairs.collect::<Vec<_>>().join(", ")
 }
 
 /// What replicates said.
@@ -129,6 +134,8 @@ impl Project {
         Ok((project, warnings))
     }
 
+    /// Whether there is anything to choose from.
+    ///
     /// # Errors
     /// What is wrong with the first design, if no design is a valid scenario (of many designs: none of the
     /// first thousand).
@@ -142,14 +149,9 @@ impl Project {
                 Err(_) => {}
             }
         }
-        let values = self.plan.point(0).levels.into_iter().map(|level| level.text);
-        let pairs =
-            self.columns.iter().zip(values).map(|(column, value)| format!("{column} {value}"));
+        let name = pairs(&self.columns, &design::labels(&self.plan, 0));
         let message = "no design is a valid scenario".to_owned();
-        let help = format!(
-            "the first one, {}, has the errors above",
-            pairs.collect::<Vec<_>>().join(", ")
-        );
+        let help = format!("the first one, {name}, has the errors above");
         first.push(Diagnostic::without_place(message).help(help));
         Err(first)
     }

@@ -69,7 +69,7 @@ pub fn money(top: &Reader<'_>, scenario: &Scenario) -> Option<Money> {
         samples: sensitivity.get("samples"),
     };
     if ["nodes", "fabric", "store"].iter().all(|path| top.context.sound(path)) {
-        needed::check(&price, scenario, &money);
+        needed::check(top, &price, scenario, &money);
     }
     Some(money)
 }

@@ -8,8 +8,8 @@ use crate::spec::raw::price::{FACILITY, FINANCE};
 use crate::spec::reader::Reader;
 
 /// Looks for what is missing, and reports all of it.
-pub fn check(price: &Reader<'_>, scenario: &Scenario, money: &Money) {
-    let need = Need { price, money };
+pub fn check(top: &Reader<'_>, price: &Reader<'_>, scenario: &Scenario, money: &Money) {
+    let need = Need { top, price, money };
     if money.prices_ownership() {
         owned(&need, scenario, &Parts::of(scenario));
     }
@@ -96,6 +96,7 @@ fn owned(need: &Need<'_, '_>, scenario: &Scenario, parts: &Parts) {
 }
 
 struct Need<'a, 'c> {
+    top: &'a Reader<'c>,
     price: &'a Reader<'c>,
     money: &'a Money,
 }
@@ -145,7 +146,10 @@ impl Need<'_, '_> {
 
     fn missing(&self, key: &str, message: String, help: String) {
         let label = format!("`{}` is missing", key.trim_start_matches("price."));
-        let finding = Diagnostic::error(&self.price.place, message, label).help(help);
+        // At the table that it belongs to, if there is one.
+        let table = key.split_once('.').and_then(|(table, _)| self.top.node(table));
+        let place = table.map_or(&self.price.place, |node| &node.place);
+        let finding = Diagnostic::error(place, message, label).help(help);
         report(self.price.context, self.price, key, finding);
     }
 }
